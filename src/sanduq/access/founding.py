@@ -1,0 +1,149 @@
+"""Founding an institution: the only rows written outside a unit of work, by the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from sanduq.access.model import SCOPES, hash_secret, hint_of
+from sanduq.kit.clock import local_date
+from sanduq.kit.db import Connection
+from sanduq.kit.errors import Conflict
+from sanduq.kit.ids import new_id
+from sanduq.kit.money import MINOR_MAX, currency
+
+DECISIONS = (
+    "loan.approve", "loan.disburse", "loan.reschedule", "repayment.reverse", "product.approve",
+    "cost_study.approve_finance", "cost_study.approve_shariah", "api_key.create", "user.create",
+    "capital.add", "period.close", "loan.import",
+)  # fmt: skip
+
+# What each role may do: its scopes, and the decisions it may take with the limit in US cents
+# (or their like) per decision; None is no limit.
+ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
+    "field_officer": (
+        "Field officer",
+        frozenset(
+            {"microfinance:write", "parties:write", "kyc:write", "ledger:read", "events:read",
+             "access:read", "shariah:read", "shariah-governance:read"}
+        ),
+        {"loan.disburse": 500_000_00, "repayment.reverse": 1_000_00, "loan.reschedule": None},
+    ),
+    "branch_manager": (
+        "Branch manager",
+        frozenset(
+            {"microfinance:write", "parties:write", "kyc:write", "ledger:read", "events:read",
+             "access:write", "shariah:read", "shariah-governance:read", "reports:read"}
+        ),
+        {"loan.approve": 1_000_000_00, "loan.disburse": 1_000_000_00, "repayment.reverse": None,
+         "loan.reschedule": None, "loan.import": None},
+    ),
+    "finance_officer": (
+        "Finance officer",
+        frozenset({"ledger:write", "microfinance:read", "reports:read", "events:read"}),
+        {"cost_study.approve_finance": None, "capital.add": None, "period.close": None},
+    ),
+    "shariah_reviewer": (
+        "Shariah reviewer",
+        frozenset({"shariah:write", "shariah-governance:write", "microfinance:read"}),
+        {"cost_study.approve_shariah": None, "product.approve": None},
+    ),
+    "administrator": (
+        "Administrator",
+        SCOPES,
+        {"api_key.create": None, "user.create": None, "loan.import": None},
+    ),
+}  # fmt: skip
+
+PROHIBITED_PURPOSES = (
+    "alcohol", "conventional_insurance", "gambling", "interest_finance", "pork", "pornography",
+    "tobacco", "weapons_trade",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstitution:
+    """What is asked of whoever founds one. `clock_frozen_at` makes it a sandbox."""
+
+    institution_id: int
+    id: str
+    name: str
+    currency: str
+    time_zone: str = "UTC"
+    shariah_profile: str = "AAOIFI"
+    is_live: bool = False
+    clock_frozen_at: datetime | None = None
+    weekend: tuple[int, ...] = ()
+    holidays: tuple[date, ...] = ()
+    branch_id: str = "brn_main"
+    branch_name: str = "Main branch"
+    rate_limit_per_minute: int = 6000
+    roles: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = field(
+        default_factory=lambda: ROLES
+    )
+
+
+def found_institution(connection: Connection, new: NewInstitution) -> None:
+    """Writes the institution, its first branch and its roles. Runs as the owner of the tables.
+
+    Refuses CONFLICT an id that is taken, `AmountError` an unknown currency.
+    """
+    currency(new.currency)
+    now = new.clock_frozen_at or datetime.now(UTC)
+    taken = connection.execute(
+        "select 1 from access.institution where id = %s or institution_id = %s",
+        (new.id, new.institution_id),
+    ).fetchone()
+    if taken is not None:
+        raise Conflict(f"the institution {new.id} exists already")
+    connection.execute(
+        "insert into access.institution values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+        (
+            new.institution_id, new.id, new.name, new.is_live, new.time_zone, new.currency,
+            new.shariah_profile, list(new.weekend), list(new.holidays),
+            list(PROHIBITED_PURPOSES), 18, new.rate_limit_per_minute, new.clock_frozen_at,
+            local_date(now, new.time_zone) - timedelta(days=1), now,
+        ),
+    )  # fmt: skip
+    connection.execute(
+        "insert into access.branch values (%s, %s, %s, true, %s)",
+        (new.institution_id, new.branch_id, new.branch_name, now),
+    )
+    for role, (name, scopes, decisions) in new.roles.items():
+        connection.execute(
+            "insert into access.role values (%s, %s, %s, %s)",
+            (new.institution_id, role, name, sorted(scopes)),
+        )
+        for decision, limit in decisions.items():
+            connection.execute(
+                "insert into access.role_limit values (%s, %s, %s, '*', %s)",
+                (new.institution_id, role, decision, MINOR_MAX if limit is None else limit),
+            )
+
+
+def add_user(
+    connection: Connection, institution_id: int, user_id: str, name: str, roles: Sequence[str]
+) -> None:
+    """Adds one of the first users, before there is anyone to approve others."""
+    connection.execute(
+        "insert into access.staff_user (institution_id, user_id, name, roles, is_active, created_at)"
+        " select %s, %s, %s, %s, true, created_at from access.institution where institution_id = %s",
+        (institution_id, user_id, name, list(roles), institution_id),
+    )
+
+
+def add_key(
+    connection: Connection, institution_id: int, user_id: str, secret: str, scopes: Sequence[str]
+) -> None:
+    """Adds one of the first keys, active at once."""
+    connection.execute(
+        "insert into access.api_key (institution_id, key_id, name, hint, key_hash, user_id, scopes,"
+        " status, created_at, created_by)"
+        " select %s, %s, 'first key', %s, %s, %s, %s, 'ACTIVE', created_at, %s"
+        " from access.institution where institution_id = %s",
+        (
+            institution_id, new_id("key"), hint_of(secret), hash_secret(secret), user_id,
+            list(scopes), user_id, institution_id,
+        ),
+    )  # fmt: skip

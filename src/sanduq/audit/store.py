@@ -1,0 +1,57 @@
+"""SQL of the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from psycopg import sql
+
+from sanduq.kit.db import Row, UnitOfWork
+from sanduq.kit.ids import new_id
+from sanduq.kit.json import dumps
+
+
+def insert(
+    uow: UnitOfWork, deeds: Sequence[tuple[str, str, str | None, Mapping[str, Any]]]
+) -> None:
+    uow.execute(
+        "insert into audit.record (institution_id, record_id, at, user_id, credential_id,"
+        " request_id, action, subject_id, reason, details)"
+        " select %s, d.id, %s, %s, %s, %s, d.action, d.subject, d.reason, d.details::json"
+        " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+        " d(id, action, subject, reason, details)",
+        uow.institution_id,
+        uow.now,
+        uow.actor.user_id,
+        uow.actor.credential_id,
+        uow.request_id,
+        [new_id("aud") for _ in deeds],
+        [deed[0] for deed in deeds],
+        [deed[1] for deed in deeds],
+        [deed[2] for deed in deeds],
+        [dumps(deed[3]).decode() for deed in deeds],
+    )
+
+
+def select(
+    uow: UnitOfWork, filters: Mapping[str, str | None], limit: int, before: str | None
+) -> list[Row]:
+    parts: list[sql.Composable] = [
+        sql.SQL(
+            "select record_id, at, user_id, credential_id, request_id, action, subject_id, reason,"
+            " details::text from audit.record where institution_id = %(institution)s"
+        )
+    ]
+    for column, value in filters.items():
+        if value is not None:
+            parts.append(
+                sql.SQL(" and {} = {}").format(sql.Identifier(column), sql.Placeholder(column))
+            )
+    if before is not None:
+        parts.append(sql.SQL(" and record_id < %(before)s"))
+    parts.append(sql.SQL(" order by record_id desc limit %(limit)s"))
+    return uow.composed(
+        sql.Composed(parts),
+        {"institution": uow.institution_id, "limit": limit, "before": before, **filters},
+    )

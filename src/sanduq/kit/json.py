@@ -1,0 +1,75 @@
+"""JSON in and out without a float: numbers arrive as int or Decimal and leave exactly."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from sanduq.kit.clock import rfc3339
+from sanduq.kit.money import Money, json_number, plain_number
+
+
+class JsonError(ValueError):
+    """The text is not JSON as this house reads it."""
+
+
+def loads(text: bytes | str) -> Any:
+    """Reads JSON. Refuses (`JsonError`) malformed text, NaN, infinities and doubled keys."""
+    try:
+        return json.loads(
+            text,
+            parse_float=_decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_without_doubles,
+        )
+    except (ValueError, RecursionError) as error:
+        raise JsonError(str(error)) from None
+
+
+def dumps(value: Any) -> bytes:
+    """Writes JSON; Decimal and Money become plain JSON numbers."""
+    return orjson.dumps(value, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def canonical(value: Any) -> bytes:
+    """One text per value, whatever order its keys came in: for fingerprints and hashes."""
+    return orjson.dumps(
+        value, default=_default, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
+    )
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > 60:
+        raise ValueError("a number has too many digits")
+    return Decimal(text)
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not a JSON number")
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, Money):
+        value = json_number(value)
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{plain_number(value):f}")
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, int):  # beyond 64 bits
+        return orjson.Fragment(str(value))
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,151 @@
+"""The ledger: post, reverse, close, read. It has never heard of a borrower, gold or Islam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import psycopg
+from opentelemetry import trace
+
+from sanduq.kit.db import UnitOfWork
+from sanduq.kit.ids import new_id
+from sanduq.kit.money import asset_from_text
+from sanduq.ledger import store
+from sanduq.ledger.errors import AccountUnknown, JournalMalformed, refusal_of
+from sanduq.ledger.model import (
+    CHART,
+    AccountPlace,
+    Balance,
+    Entry,
+    Journal,
+    Sealed,
+    StatementLine,
+    TrialLine,
+)
+
+_tracer = trace.get_tracer("sanduq.ledger")
+
+
+def post(uow: UnitOfWork, journals: Sequence[Journal]) -> Sealed:
+    """Posts journals in one call and seals them in one block of the chain; all or none.
+
+    Accounts must be open. Refuses an unbalanced or empty journal (VALIDATION_ERROR), a closed
+    period or second reversal (CONFLICT), an account below its floor (FUNDS_INSUFFICIENT).
+    """
+    with _tracer.start_as_current_span("ledger.post"):
+        try:
+            return store.post(uow, journals)
+        except psycopg.Error as error:
+            refusal = refusal_of(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+
+
+def open_accounts(uow: UnitOfWork, places: Iterable[AccountPlace]) -> int:
+    """Opens the accounts that are not open yet; how many that were.
+
+    Refuses VALIDATION_ERROR for a code that is not in the chart.
+    """
+    wanted = set(places)
+    for place in wanted:
+        if place.code not in CHART:
+            raise JournalMalformed(f"{place.code} is not a code of the chart of accounts")
+    return store.open_accounts(uow, [(place, CHART[place.code]) for place in wanted])
+
+
+def reversal_of(
+    uow: UnitOfWork, journal_ids: Sequence[str], *, effective_on: date, memo: str | None
+) -> list[Journal]:
+    """Journals that take the named ones back, entry by entry; to be posted by the caller.
+
+    Refuses NOT_FOUND when one of them does not exist here.
+    """
+    entries: dict[str, list[Entry]] = {}
+    kinds: dict[str, str] = {}
+    for journal_id, kind, code, asset, fund, subject, amount in store.journals_for_reversal(
+        uow, journal_ids
+    ):
+        kinds[journal_id] = kind
+        place = AccountPlace(code, asset_from_text(asset), fund, subject)
+        entries.setdefault(journal_id, []).append(Entry(place, -amount))
+    missing = set(journal_ids) - kinds.keys()
+    if missing:
+        raise AccountUnknown(f"there is no journal {sorted(missing)[0]}")
+    return [
+        Journal(
+            new_id("jrn"), f"{kinds[journal_id]}.reversed", effective_on,
+            tuple(entries[journal_id]), reference=None, memo=memo, reverses=journal_id,
+        )
+        for journal_id in journal_ids
+    ]  # fmt: skip
+
+
+def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> None:
+    """Closes the days `starts_on` to `ends_on`; nothing can take effect in them any more."""
+    try:
+        store.close_period(uow, starts_on, ends_on)
+    except psycopg.Error as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def get_balance(uow: UnitOfWork, account_id: str) -> Balance:
+    """The balance now. Refuses NOT_FOUND."""
+    balance = store.get_balance(uow, account_id)
+    if balance is None:
+        raise AccountUnknown
+    return balance
+
+
+def balance_at(uow: UnitOfWork, account_id: str, instant: datetime) -> Balance:
+    """The balance as the books stood at `instant` (recorded time). Refuses NOT_FOUND."""
+    balance = get_balance(uow, account_id)
+    minor, version = store.balance_at(uow, account_id, instant)
+    return Balance(balance.account, minor, version)
+
+
+def balance_on(uow: UnitOfWork, account_id: str, day: date) -> Balance:
+    """The balance of all that takes effect up to `day`. Refuses NOT_FOUND."""
+    balance = get_balance(uow, account_id)
+    return Balance(balance.account, store.balance_on(uow, account_id, day), balance.version)
+
+
+def list_balances(
+    uow: UnitOfWork,
+    *,
+    code: str | None = None,
+    fund: str | None = None,
+    asset: str | None = None,
+    subject: str | None = None,
+    limit: int = 100,
+    after: str | None = None,
+) -> list[Balance]:
+    """Accounts with their balances, by id."""
+    return store.list_balances(
+        uow, code=code, fund=fund, asset=asset, subject=subject, limit=limit, after=after
+    )
+
+
+def statement(
+    uow: UnitOfWork,
+    account_id: str,
+    *,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    limit: int = 100,
+    after_version: int = 0,
+) -> list[StatementLine]:
+    """The account's entries in order of their versions. Refuses NOT_FOUND."""
+    get_balance(uow, account_id)
+    return store.statement(
+        uow, account_id, from_on=from_on, to_on=to_on, limit=limit, after_version=after_version
+    )
+
+
+def trial_balance(uow: UnitOfWork, as_of: date | None = None) -> list[TrialLine]:
+    """Debits and credits by code, asset and fund; they are equal per asset and fund."""
+    return store.trial_balance(uow, as_of)

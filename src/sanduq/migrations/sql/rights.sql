@@ -1,0 +1,33 @@
+-- Re-applied after every migration: what the application's role may touch, and only within the
+-- institution of its unit of work. Ledger tables it may read; writing goes through functions.
+do $$
+declare
+  t record;
+begin
+  for t in select n.nspname as schema_name, c.relname as table_name
+             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            where c.relkind = 'r' and n.nspname in ('access', 'events', 'audit', 'ledger', 'parties',
+                  'shariah', 'obligations', 'qard', 'microfinance', 'api')
+  loop
+    execute format('alter table %I.%I enable row level security', t.schema_name, t.table_name);
+    execute format('drop policy if exists institution on %I.%I', t.schema_name, t.table_name);
+    execute format('create policy institution on %I.%I using (institution_id = '
+                   '(select nullif(current_setting(''sanduq.institution_id'', true), '''')::integer))',
+                   t.schema_name, t.table_name);
+  end loop;
+end
+$$;
+
+grant usage on schema access, events, audit, ledger, parties, shariah, obligations, qard,
+  microfinance, api to sanduq_app;
+grant select on all tables in schema access, events, audit, ledger, parties, shariah, obligations,
+  qard, microfinance, api to sanduq_app;
+grant insert on events.event, audit.record, shariah.evaluation, shariah.resolution,
+  obligations.schedule, qard.repayment, parties.verification to sanduq_app;
+grant insert, update on all tables in schema access, obligations, qard, microfinance, parties, api
+  to sanduq_app;
+revoke update on obligations.schedule, qard.repayment, parties.verification from sanduq_app;
+revoke insert on access.institution from sanduq_app;
+revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
+revoke execute on all functions in schema ledger, access from public;
+grant execute on all functions in schema ledger, access to sanduq_app;

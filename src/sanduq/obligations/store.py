@@ -1,0 +1,186 @@
+"""SQL of obligations: debts with their current schedule, written for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sanduq.kit.db import Row, UnitOfWork
+from sanduq.kit.money import asset_from_text
+from sanduq.obligations.model import ComponentOrder, Debt, ObligationStatus
+from sanduq.obligations.schedule import Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A debt as it is kept: the pure `debt`, and what only the record knows."""
+
+    debt: Debt
+    debtor_id: str
+    branch_id: str
+    status: ObligationStatus
+    ageing_class: str
+    started_on: date
+    settled_on: date | None
+    version: int
+
+
+_COLUMNS = (
+    "o.obligation_id, o.debtor_id, o.branch_id, o.asset, o.status, o.component_order,"
+    " o.principal_paid_minor, o.fee_paid_minor, o.ageing_class, o.started_on, o.settled_on,"
+    " o.version, s.version, s.due_on, s.principal_minor, s.fee_minor"
+)
+
+
+def load(uow: UnitOfWork, ids: Sequence[str], *, is_locked: bool) -> dict[str, Obligation]:
+    """Obligations with their current schedules; locked in id order when they will change."""
+    rows = uow.all(
+        f"select {_COLUMNS} from obligations.obligation o"
+        " join obligations.schedule s on s.institution_id = o.institution_id"
+        " and s.obligation_id = o.obligation_id and s.version = o.schedule_version"
+        " where o.institution_id = %s and o.obligation_id = any(%s) order by o.obligation_id"
+        + (" for no key update of o" if is_locked else ""),
+        uow.institution_id,
+        list(ids),
+    )
+    return {row[0]: _obligation(row) for row in rows}
+
+
+def _obligation(row: Row) -> Obligation:
+    schedule = Schedule(row[12], tuple(row[13]), tuple(row[14]), tuple(row[15]))
+    debt = Debt(
+        row[0], asset_from_text(row[3]), schedule, row[6], row[7], ComponentOrder(row[5])
+    )
+    return Obligation(
+        debt, row[1], row[2], ObligationStatus(row[4]), row[8], row[9], row[10], row[11]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a debt's row carries besides its paid totals, derived by the service."""
+
+    oldest_unpaid_due_on: date | None
+    next_due_on: date | None
+    due_minor: int
+    ageing_class: str
+
+
+def insert(
+    uow: UnitOfWork,
+    obligations: Sequence[Obligation],
+    standings: Sequence[Standing],
+    reason: str,
+) -> None:
+    """Writes new debts with their first schedules, in two statements."""
+    debts = [obligation.debt for obligation in obligations]
+    uow.execute(
+        "insert into obligations.obligation (institution_id, obligation_id, debtor_id, branch_id,"
+        " asset, status, component_order, principal_minor, fee_minor, principal_paid_minor,"
+        " fee_paid_minor, schedule_version, oldest_unpaid_due_on, next_due_on, due_minor,"
+        " ageing_class, started_on, version)"
+        " select %s, o.id, o.debtor, o.branch, o.asset, 'ACTIVE', o.ordering, o.principal, o.fee,"
+        " 0, 0, o.schedule, o.oldest, o.next, o.due, o.class, o.started, 1"
+        " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
+        " %s::bigint[], %s::integer[], %s::date[], %s::date[], %s::bigint[], %s::text[],"
+        " %s::date[]) o(id, debtor, branch, asset, ordering, principal, fee, schedule, oldest,"
+        " next, due, class, started)",
+        uow.institution_id,
+        [debt.obligation_id for debt in debts],
+        [obligation.debtor_id for obligation in obligations],
+        [obligation.branch_id for obligation in obligations],
+        [str(debt.asset) for debt in debts],
+        [str(debt.component_order) for debt in debts],
+        [debt.schedule.principal_total_minor for debt in debts],
+        [debt.schedule.fee_total_minor for debt in debts],
+        [debt.schedule.version for debt in debts],
+        [standing.oldest_unpaid_due_on for standing in standings],
+        [standing.next_due_on for standing in standings],
+        [standing.due_minor for standing in standings],
+        [standing.ageing_class for standing in standings],
+        [obligation.started_on for obligation in obligations],
+    )
+    insert_schedules(uow, [(debt.obligation_id, debt.schedule) for debt in debts], reason)
+
+
+def insert_schedules(
+    uow: UnitOfWork, schedules: Sequence[tuple[str, Schedule]], reason: str
+) -> None:
+    """Adds schedule versions. Arrays of arrays travel as text literals, one per schedule."""
+    uow.execute(
+        "insert into obligations.schedule (institution_id, obligation_id, version, due_on,"
+        " principal_minor, fee_minor, reason, created_at, created_by)"
+        " select %s, s.id, s.version, s.due::date[], s.principal::bigint[], s.fee::bigint[],"
+        " %s, %s, %s from unnest(%s::text[], %s::integer[], %s::text[], %s::text[], %s::text[])"
+        " s(id, version, due, principal, fee)",
+        uow.institution_id,
+        reason,
+        uow.now,
+        uow.actor.user_id,
+        [obligation_id for obligation_id, _ in schedules],
+        [schedule.version for _, schedule in schedules],
+        [_literal(day.isoformat() for day in schedule.due_on) for _, schedule in schedules],
+        [_literal(map(str, schedule.principal_minor)) for _, schedule in schedules],
+        [_literal(map(str, schedule.fee_minor)) for _, schedule in schedules],
+    )
+
+
+def _literal(values: object) -> str:
+    return "{" + ",".join(values) + "}"  # type: ignore[arg-type]
+
+
+def update(
+    uow: UnitOfWork, obligations: Sequence[Obligation], standings: Sequence[Standing]
+) -> None:
+    """Writes paid totals, state and standing of changed debts, in one statement."""
+    uow.execute(
+        "update obligations.obligation o set status = c.status,"
+        " principal_paid_minor = c.principal, fee_paid_minor = c.fee,"
+        " schedule_version = c.schedule, component_order = c.ordering,"
+        " oldest_unpaid_due_on = c.oldest, next_due_on = c.next, due_minor = c.due,"
+        " ageing_class = c.class, settled_on = c.settled, version = o.version + 1"
+        " from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::integer[],"
+        " %s::text[], %s::date[], %s::date[], %s::bigint[], %s::text[], %s::date[])"
+        " c(id, status, principal, fee, schedule, ordering, oldest, next, due, class, settled)"
+        " where o.institution_id = %s and o.obligation_id = c.id",
+        [obligation.debt.obligation_id for obligation in obligations],
+        [str(obligation.status) for obligation in obligations],
+        [obligation.debt.principal_paid_minor for obligation in obligations],
+        [obligation.debt.fee_paid_minor for obligation in obligations],
+        [obligation.debt.schedule.version for obligation in obligations],
+        [str(obligation.debt.component_order) for obligation in obligations],
+        [standing.oldest_unpaid_due_on for standing in standings],
+        [standing.next_due_on for standing in standings],
+        [standing.due_minor for standing in standings],
+        [standing.ageing_class for standing in standings],
+        [obligation.settled_on for obligation in obligations],
+        uow.institution_id,
+    )
+
+
+def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[tuple[Schedule, str]]:
+    """Every version of a debt's schedule with the reason it was made, oldest first."""
+    rows = uow.all(
+        "select version, due_on, principal_minor, fee_minor, reason from obligations.schedule"
+        " where institution_id = %s and obligation_id = %s order by version",
+        uow.institution_id,
+        obligation_id,
+    )
+    return [
+        (Schedule(row[0], tuple(row[1]), tuple(row[2]), tuple(row[3])), row[4]) for row in rows
+    ]
+
+
+def outstanding_by_debtor(
+    uow: UnitOfWork, debtor_ids: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """Unpaid principal by (debtor, asset)."""
+    rows = uow.all(
+        "select debtor_id, asset, sum(principal_minor - principal_paid_minor)::bigint"
+        " from obligations.obligation where institution_id = %s and debtor_id = any(%s)"
+        " and status = 'ACTIVE' group by debtor_id, asset",
+        uow.institution_id,
+        list(debtor_ids),
+    )
+    return {(row[0], row[1]): row[2] for row in rows}

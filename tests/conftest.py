@@ -1,0 +1,154 @@
+"""Real PostgreSQL for every test: one server, a template database per worker, a copy per test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from sanduq.access import founding, service as access
+from sanduq.access.model import SCOPES
+from sanduq.api.app import create_app
+from sanduq.kit.db import Database, UnitOfWork
+from sanduq.kit.embedded import start_embedded
+from sanduq.migrations import migrate
+
+NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
+INSTITUTION = "inst_test"
+OTHER_INSTITUTION = "inst_other"
+USERS = {
+    "user_maker": ("field_officer", "administrator"),
+    "user_checker": ("branch_manager", "administrator"),
+    "user_finance": ("finance_officer",),
+    "user_shariah": ("shariah_reviewer",),
+}
+
+Work = Callable[..., AbstractContextManager[UnitOfWork]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(getattr(pytest.mark, Path(item.fspath).relative_to(Path(__file__).parent).parts[0]))
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """The owner's URL of the server the tests run on."""
+    given = os.environ.get("SANDUQ_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    default = "/var/lib/sanduq-test" if os.geteuid() == 0 else Path.home() / ".cache/sanduq-test"
+    server = start_embedded(Path(os.environ.get("SANDUQ_TEST_DATA", default)))
+    try:
+        yield server.owner_url
+    finally:
+        server.stop()
+
+
+def database_url(server_url: str, name: str) -> str:
+    """The URL of another database on the same server."""
+    parts = conninfo_to_dict(server_url)
+    host, user, password = parts.get("host", ""), parts.get("user", ""), parts.get("password", "")
+    if str(host).startswith("/"):
+        return f"postgresql://{user}:{password}@/{name}?host={host}"
+    return f"postgresql://{user}:{password}@{host}:{parts.get('port', 5432)}/{name}"
+
+
+@contextmanager
+def _maintenance(server_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
+        yield connection
+
+
+def found(owner_url: str, number: int, institution: str, suffix: str = "") -> None:
+    """An institution with its users, tiers and keys, as most tests need it."""
+    with psycopg.connect(owner_url) as connection:
+        founding.found_institution(
+            connection,
+            founding.NewInstitution(number, institution, institution, "USD", clock_frozen_at=NOW),
+        )
+        for user_id, roles in USERS.items():
+            founding.add_user(connection, number, user_id, user_id, roles)
+            founding.add_key(
+                connection, number, user_id, f"sk_test_{user_id[5:]}{suffix}", sorted(SCOPES)
+            )
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> Iterator[str]:
+    """A migrated database with two institutions, copied for each test."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"template_{worker}_{uuid.uuid4().hex[:8]}"
+    with _maintenance(server_url) as connection:
+        connection.execute(f'create database "{name}"')
+    url = database_url(server_url, name)
+    migrate(url)
+    found(url, 1, INSTITUTION)
+    found(url, 2, OTHER_INSTITUTION, suffix="_other")
+    yield name
+    with _maintenance(server_url) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def owner_url(server_url: str, template: str) -> Iterator[str]:
+    """A fresh database: the URL of its owner."""
+    name = f"test_{uuid.uuid4().hex[:16]}"
+    with _maintenance(server_url) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+    yield database_url(server_url, name)
+    with _maintenance(server_url) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def db(owner_url: str) -> Iterator[Database]:
+    """The fresh database through the application's role."""
+    with Database(owner_url, pool_max=20) as database:
+        yield database
+
+
+@pytest.fixture
+def work(db: Database) -> Work:
+    """`with work("user_maker") as uow:` opens a unit of work and commits it at the end."""
+
+    def opened(
+        user_id: str = "user_maker", institution: str = INSTITUTION
+    ) -> AbstractContextManager[UnitOfWork]:
+        return access.work_as(db, institution, user_id, "req_test")
+
+    return opened
+
+
+def client_with(db: Database, secret: str) -> TestClient:
+    """A client of the API that holds one key."""
+    return TestClient(
+        create_app(db), headers={"Authorization": f"Bearer {secret}"}, raise_server_exceptions=False
+    )
+
+
+@pytest.fixture
+def client(db: Database) -> TestClient:
+    """The API with the maker's key."""
+    return client_with(db, "sk_test_maker")
+
+
+@pytest.fixture
+def checker_client(db: Database) -> TestClient:
+    """The API with the checker's key."""
+    return client_with(db, "sk_test_checker")
+
+
+@pytest.fixture
+def other_client(db: Database) -> TestClient:
+    """The API with the key of another institution."""
+    return client_with(db, "sk_test_maker_other")
