@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sanduq.access.model import SCOPES, hash_secret, hint_of
-from sanduq.kit.clock import local_date
+from sanduq.kit.clock import SystemClock, local_date
 from sanduq.kit.db import Connection
 from sanduq.kit.errors import Conflict
 from sanduq.kit.ids import new_id
@@ -90,7 +90,7 @@ def found_institution(connection: Connection, new: NewInstitution) -> None:
     Refuses CONFLICT an id that is taken, `AmountError` an unknown currency.
     """
     currency(new.currency)
-    now = new.clock_frozen_at or datetime.now(UTC)
+    now = new.clock_frozen_at or SystemClock().now()
     taken = connection.execute(
         "select 1 from access.institution where id = %s or institution_id = %s",
         (new.id, new.institution_id),
@@ -127,8 +127,10 @@ def add_user(
 ) -> None:
     """Adds one of the first users, before there is anyone to approve others."""
     connection.execute(
-        "insert into access.staff_user (institution_id, user_id, name, roles, is_active, created_at)"
-        " select %s, %s, %s, %s, true, created_at from access.institution where institution_id = %s",
+        "insert into access.staff_user"
+        " (institution_id, user_id, name, roles, is_active, created_at)"
+        " select %s, %s, %s, %s, true, created_at from access.institution"
+        " where institution_id = %s",
         (institution_id, user_id, name, list(roles), institution_id),
     )
 

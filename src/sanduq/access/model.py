@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sanduq.kit.money import Money
@@ -34,10 +34,40 @@ class Institution:
     currency: str
     shariah_profile: str
     weekend: frozenset[int]
-    holidays: frozenset[object]
+    holidays: frozenset[date]
     prohibited_purposes: frozenset[str]
     majority_age_years: int
     clock_frozen_at: datetime | None
+    closed_through_on: date
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionState:
+    """What the worker needs to know of an institution before it enters there."""
+
+    id: str
+    is_live: bool
+    is_frozen: bool
+    time_zone: str
+    closed_through_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLimit:
+    """Up to how much a role may decide an action; `*` as asset stands for every asset."""
+
+    action: str
+    asset: str
+    limit_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    role: str
+    name: str
+    scopes: tuple[str, ...]
+    limits: tuple[RoleLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,26 @@ from typing import Any
 
 from psycopg import sql
 
-from sanduq.access.model import ApiKey, Approval, ApprovalStatus, Branch, Institution, StaffUser
+from sanduq.access.model import (
+    ApiKey,
+    Approval,
+    ApprovalStatus,
+    Branch,
+    Institution,
+    InstitutionState,
+    Role,
+    RoleLimit,
+    StaffUser,
+)
 from sanduq.kit.db import Connection, Row, UnitOfWork
+from sanduq.kit.listing import newest_first
 from sanduq.kit.money import Money, asset_from_text
+from sanduq.kit.pages import Page, PageRequest
 
 
 def enter_with_key(connection: Connection, key_hash: bytes) -> Row | None:
     """Binds the transaction to the key's institution; the actor's row, or nothing."""
-    return connection.execute(
-        "select * from access.enter_with_key(%s)", (key_hash,)
-    ).fetchone()
+    return connection.execute("select * from access.enter_with_key(%s)", (key_hash,)).fetchone()
 
 
 def enter_as(connection: Connection, institution: str, user_id: str) -> Row | None:
@@ -26,17 +36,24 @@ def enter_as(connection: Connection, institution: str, user_id: str) -> Row | No
     ).fetchone()
 
 
+def enter_as_system(connection: Connection, institution: str) -> Row | None:
+    """Binds the transaction for the institution's own clockwork; a row, or nothing."""
+    return connection.execute("select * from access.enter_as_system(%s)", (institution,)).fetchone()
+
+
 def get_institution(uow: UnitOfWork) -> Institution:
     row = uow.one(
         "select institution_id, id, name, is_live, time_zone, currency, shariah_profile, weekend,"
-        " holidays, prohibited_purposes, majority_age_years, clock_frozen_at"
-        " from access.institution where institution_id = %s",
+        " holidays, prohibited_purposes, majority_age_years, clock_frozen_at,"
+        " closed_through_on, created_at from access.institution where institution_id = %s",
         uow.institution_id,
     )
     assert row is not None
+    number, own_id, name, is_live, zone, code, profile, weekend, holidays, prohibited, *rest = row
     return Institution(
-        *row[:7], frozenset(row[7]), frozenset(row[8]), frozenset(row[9]), row[10], row[11]
-    )
+        number, own_id, name, is_live, zone, code, profile,
+        frozenset(weekend), frozenset(holidays), frozenset(prohibited), *rest,
+    )  # fmt: skip
 
 
 def default_branch(uow: UnitOfWork) -> str:
@@ -48,31 +65,111 @@ def default_branch(uow: UnitOfWork) -> str:
     return str(row[0])
 
 
-def list_branches(uow: UnitOfWork) -> list[Branch]:
-    rows = uow.all(
+def institutions(connection: Connection) -> list[InstitutionState]:
+    """Every institution of this database, by id: for the worker, which enters each in turn."""
+    rows = connection.execute("select * from access.institutions()").fetchall()
+    return [InstitutionState(*row) for row in rows]
+
+
+def list_branches(uow: UnitOfWork, request: PageRequest) -> Page[Branch]:
+    query = sql.SQL(
         "select branch_id, name, is_default, created_at from access.branch"
-        " where institution_id = %s order by branch_id",
-        uow.institution_id,
+        " where institution_id = %(institution)s"
     )
-    return [Branch(*row) for row in rows]
+    rows, total = newest_first(uow, query, _here(uow), request, order=("created_at", "branch_id"))
+    found = [Branch(*row) for row in rows]
+    return Page.of(found, request, lambda branch: (branch.created_at, branch.branch_id), total)
 
 
-def list_users(uow: UnitOfWork) -> list[StaffUser]:
+def insert_branch(uow: UnitOfWork, branch: Branch) -> bool:
+    return bool(
+        uow.execute(
+            "insert into access.branch (institution_id, branch_id, name, is_default, created_at)"
+            " values (%s, %s, %s, %s, %s) on conflict do nothing",
+            uow.institution_id, branch.branch_id, branch.name, branch.is_default,
+            branch.created_at,
+        )
+    )  # fmt: skip
+
+
+def branch_exists(uow: UnitOfWork, branch_id: str) -> bool:
+    return (
+        uow.one(
+            "select 1 from access.branch where institution_id = %s and branch_id = %s",
+            uow.institution_id,
+            branch_id,
+        )
+        is not None
+    )
+
+
+_USER = sql.SQL(
+    "select user_id, name, email, roles, branch_id, is_active, created_at"
+    " from access.staff_user where institution_id = %(institution)s"
+)
+
+
+def list_users(uow: UnitOfWork, request: PageRequest) -> Page[StaffUser]:
+    rows, total = newest_first(uow, _USER, _here(uow), request, order=("created_at", "user_id"))
+    found = [StaffUser(row[0], row[1], row[2], tuple(row[3]), *row[4:]) for row in rows]
+    return Page.of(found, request, lambda user: (user.created_at, user.user_id), total)
+
+
+def insert_user(uow: UnitOfWork, user: StaffUser) -> bool:
+    return bool(
+        uow.execute(
+            "insert into access.staff_user (institution_id, user_id, name, email, roles, branch_id,"
+            " is_active, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s)"
+            " on conflict do nothing",
+            uow.institution_id, user.user_id, user.name, user.email, list(user.roles),
+            user.branch_id, user.is_active, user.created_at,
+        )
+    )  # fmt: skip
+
+
+def list_roles(uow: UnitOfWork) -> list[Role]:
+    limits: dict[str, list[RoleLimit]] = {}
+    for role, *limit in uow.all(
+        "select role, action, asset, limit_minor from access.role_limit"
+        " where institution_id = %s order by role, action, asset",
+        uow.institution_id,
+    ):
+        limits.setdefault(role, []).append(RoleLimit(*limit))
     rows = uow.all(
-        "select user_id, name, email, roles, branch_id, is_active, created_at"
-        " from access.staff_user where institution_id = %s order by user_id",
+        "select role, name, scopes from access.role where institution_id = %s order by role",
         uow.institution_id,
     )
-    return [StaffUser(row[0], row[1], row[2], tuple(row[3]), *row[4:]) for row in rows]
+    return [Role(row[0], row[1], tuple(row[2]), tuple(limits.get(row[0], ()))) for row in rows]
 
 
-def list_keys(uow: UnitOfWork) -> list[ApiKey]:
-    rows = uow.all(
-        "select key_id, name, hint, user_id, scopes, status, created_at, created_by"
-        " from access.api_key where institution_id = %s order by key_id desc",
-        uow.institution_id,
+def known_roles(uow: UnitOfWork) -> set[str]:
+    rows = uow.all("select role from access.role where institution_id = %s", uow.institution_id)
+    return {row[0] for row in rows}
+
+
+_KEY = sql.SQL(
+    "select key_id, name, hint, user_id, scopes, status, created_at, created_by"
+    " from access.api_key where institution_id = %(institution)s"
+)
+
+
+def _key(row: Row) -> ApiKey:
+    own_id, name, hint, user_id, scopes, *rest = row
+    return ApiKey(own_id, name, hint, user_id, tuple(scopes), *rest)
+
+
+def list_keys(uow: UnitOfWork, request: PageRequest) -> Page[ApiKey]:
+    rows, total = newest_first(uow, _KEY, _here(uow), request, order=("created_at", "key_id"))
+    found = [_key(row) for row in rows]
+    return Page.of(found, request, lambda key: (key.created_at, key.key_id), total)
+
+
+def get_key(uow: UnitOfWork, key_id: str) -> ApiKey | None:
+    """One key, locked: its status may be about to change."""
+    rows = uow.composed(
+        _KEY + sql.SQL(" and key_id = %(key)s for update"), {**_here(uow), "key": key_id}
     )
-    return [ApiKey(*row[:4], tuple(row[4]), *row[5:]) for row in rows]
+    return _key(rows[0]) if rows else None
 
 
 def insert_key(uow: UnitOfWork, key: ApiKey, key_hash: bytes) -> None:
@@ -121,7 +218,7 @@ def role_limits(uow: UnitOfWork, action: str) -> dict[str, int]:
         sorted(uow.actor.roles),
         action,
     )
-    return dict(rows)  # type: ignore[arg-type]
+    return dict(rows)
 
 
 def insert_approvals(uow: UnitOfWork, approvals: Sequence[Approval]) -> None:
@@ -175,20 +272,22 @@ def get_approval(uow: UnitOfWork, approval_id: str) -> Approval | None:
     return _approval(rows[0]) if rows else None
 
 
-def list_approvals(uow: UnitOfWork, *, status: str | None, limit: int, before: str | None) -> list[Approval]:
-    parameters: dict[str, Any] = {"institution": uow.institution_id, "limit": limit}
-    query: sql.Composed | sql.SQL = _APPROVAL
+def list_approvals(
+    uow: UnitOfWork, *, status: ApprovalStatus | None, request: PageRequest
+) -> Page[Approval]:
+    parameters = _here(uow)
+    query: sql.Composable = _APPROVAL
     if status is not None:
         query = query + sql.SQL(" and status = %(status)s")
-        parameters["status"] = status
-    if before is not None:
-        query = query + sql.SQL(" and approval_id < %(before)s")
-        parameters["before"] = before
-    rows = uow.composed(query + sql.SQL(" order by approval_id desc limit %(limit)s"), parameters)
-    return [_approval(row) for row in rows]
+        parameters["status"] = str(status)
+    rows, total = newest_first(uow, query, parameters, request, order=("approval_id",))
+    found = [_approval(row) for row in rows]
+    return Page.of(found, request, lambda one: (one.requested_at, one.approval_id), total)
 
 
-def decide_approval(uow: UnitOfWork, approval_id: str, status: ApprovalStatus, reason: str | None) -> None:
+def decide_approval(
+    uow: UnitOfWork, approval_id: str, status: ApprovalStatus, reason: str | None
+) -> None:
     uow.execute(
         "update access.approval set status = %s, checker_id = %s, decided_at = %s, reason = %s"
         " where institution_id = %s and approval_id = %s",
@@ -202,3 +301,7 @@ def freeze_clock(uow: UnitOfWork, instant: object) -> None:
         instant,
         uow.institution_id,
     )
+
+
+def _here(uow: UnitOfWork) -> dict[str, Any]:
+    return {"institution": uow.institution_id}

@@ -45,9 +45,7 @@ def mount(app: FastAPI) -> None:
 
     @app.get("/docs", include_in_schema=False)
     def page() -> Response:
-        return Response(
-            _PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY}
-        )
+        return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
 
     @app.get("/docs/start.js", include_in_schema=False)
     def start() -> Response:

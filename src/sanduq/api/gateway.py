@@ -17,7 +17,7 @@ from sanduq.api.limits import Quota, RateLimits
 from sanduq.kit.db import Database, UnitOfWork, retrying
 from sanduq.kit.errors import Forbidden, Refusal, Unauthorized
 from sanduq.kit.json import dumps
-from sanduq.kit.web import Work
+from sanduq.kit.web import Tagged, Work
 
 JSON = "application/json"
 
@@ -36,9 +36,12 @@ class HttpGateway:
         if isinstance(value, Response):
             value.headers.update(quota.headers())
             return value
-        body = dumps(value)
-        etag = value.get("etag") if isinstance(value, dict) else None
-        tag = etag or f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        body = dumps(value.body if isinstance(value, Tagged) else value)
+        tag = (
+            value.etag
+            if isinstance(value, Tagged)
+            else f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        )
         headers = {**quota.headers(), "ETag": tag}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
@@ -67,9 +70,7 @@ class HttpGateway:
                     value = work(uow)
                 answer = idempotency.StoredAnswer(status, dumps(value))
             except Refusal as refusal:
-                answer = idempotency.StoredAnswer(
-                    refusal.status, render(refusal, uow.request_id)
-                )
+                answer = idempotency.StoredAnswer(refusal.status, render(refusal, uow.request_id))
             idempotency.keep(uow, key, answer)
         return self._answer(answer, quota.headers())
 
@@ -93,9 +94,7 @@ class _Entered:
     def __init__(self, gateway: HttpGateway, request: Request) -> None:
         self.gateway = gateway
         self.request = request
-        self._work = access.work_with_key(
-            gateway.db, secret_of(request), request.state.request_id
-        )
+        self._work = access.work_with_key(gateway.db, secret_of(request), request.state.request_id)
 
     def __enter__(self) -> tuple[UnitOfWork, Quota]:
         uow = self._work.__enter__()
@@ -112,9 +111,7 @@ class _Entered:
             raise Busy from busy
 
     def _checked(self, uow: UnitOfWork) -> Quota:
-        quota = self.gateway.limits.take(
-            uow.actor.credential_id, uow.actor.rate_limit_per_minute
-        )
+        quota = self.gateway.limits.take(uow.actor.credential_id, uow.actor.rate_limit_per_minute)
         if quota.is_exhausted:
             raise RateLimited(headers=quota.headers())
         tenant = self.request.headers.get("x-tenant-id")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
+
+from sanduq.kit.clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Quota:
             "X-RateLimit-Reset": str(self.reset_at),
         }
         if self.is_exhausted:
-            found["Retry-After"] = str(max(1, self.reset_at - int(time.time())))
+            found["Retry-After"] = str(max(1, self.reset_at - int(SystemClock().now().timestamp())))
         return found
 
 
@@ -39,7 +40,7 @@ class RateLimits:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def take(self, key: str, per_minute: int) -> Quota:
-        """Counts one request of `key` against `per_minute` (wall clock: this guards the machine)."""
+        """Counts one request of `key`, by the world's clock: this guards the machine."""
         item = RateLimitItemPerMinute(per_minute)
         is_allowed = self._limiter.hit(item, key)
         reset_at, remaining = self._limiter.get_window_stats(item, key)

@@ -6,9 +6,9 @@ from functools import cache
 
 from fastapi import APIRouter
 
+from sanduq.api import platform
 from sanduq.microfinance.loans import routes as loans
 from sanduq.microfinance.products import routes as products
-from sanduq.api import platform
 
 
 def routers() -> list[APIRouter]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sanduq.audit import store
 from sanduq.kit.db import UnitOfWork
+from sanduq.kit.pages import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ def list_records(
     subject_id: str | None,
     user_id: str | None,
     action: str | None,
-    limit: int,
-    before: str | None,
-) -> list[AuditRecord]:
+    request: PageRequest,
+) -> Page[AuditRecord]:
     """Audit records, newest first."""
-    rows = store.select(
-        uow, {"subject_id": subject_id, "user_id": user_id, "action": action}, limit, before
+    rows, total = store.select(
+        uow, {"subject_id": subject_id, "user_id": user_id, "action": action}, request
     )
-    return [AuditRecord(*row) for row in rows]
+    found = [AuditRecord(*row) for row in rows]
+    return Page.of(found, request, lambda one: (one.at, one.record_id), total)

@@ -10,6 +10,8 @@ from psycopg import sql
 from sanduq.kit.db import Row, UnitOfWork
 from sanduq.kit.ids import new_id
 from sanduq.kit.json import dumps
+from sanduq.kit.listing import newest_first
+from sanduq.kit.pages import PageRequest
 
 
 def insert(
@@ -35,23 +37,16 @@ def insert(
 
 
 def select(
-    uow: UnitOfWork, filters: Mapping[str, str | None], limit: int, before: str | None
-) -> list[Row]:
-    parts: list[sql.Composable] = [
-        sql.SQL(
-            "select record_id, at, user_id, credential_id, request_id, action, subject_id, reason,"
-            " details::text from audit.record where institution_id = %(institution)s"
-        )
-    ]
+    uow: UnitOfWork, filters: Mapping[str, str | None], request: PageRequest
+) -> tuple[list[Row], int | None]:
+    query: sql.Composable = sql.SQL(
+        "select record_id, at, user_id, credential_id, request_id, action, subject_id, reason,"
+        " details::text from audit.record where institution_id = %(institution)s"
+    )
     for column, value in filters.items():
         if value is not None:
-            parts.append(
-                sql.SQL(" and {} = {}").format(sql.Identifier(column), sql.Placeholder(column))
+            query = query + sql.SQL(" and {} = {}").format(
+                sql.Identifier(column), sql.Placeholder(column)
             )
-    if before is not None:
-        parts.append(sql.SQL(" and record_id < %(before)s"))
-    parts.append(sql.SQL(" order by record_id desc limit %(limit)s"))
-    return uow.composed(
-        sql.Composed(parts),
-        {"institution": uow.institution_id, "limit": limit, "before": before, **filters},
-    )
+    parameters = {"institution": uow.institution_id, **filters}
+    return newest_first(uow, query, parameters, request, order=("record_id",))

@@ -9,7 +9,9 @@ from typing import Any
 
 from sanduq.events import store
 from sanduq.kit.db import UnitOfWork
+from sanduq.kit.errors import NotFound
 from sanduq.kit.ids import new_id
+from sanduq.kit.pages import Page, PageRequest
 
 VERSION = "1.0"
 
@@ -79,7 +81,9 @@ def record(uow: UnitOfWork, events: Sequence[Event]) -> None:
     for event in events:
         if event.type not in _register:
             raise ValueError(f"{event.type} is not a declared event")
-    store.insert(uow, [(new_id("evt"), event.type, event.subject_id, event.data) for event in events])
+    store.insert(
+        uow, [(new_id("evt"), event.type, event.subject_id, event.data) for event in events]
+    )
     for type_name in sorted({event.type for event in events} & _handlers.keys()):
         concerned = [event for event in events if event.type == type_name]
         for handler in _handlers[type_name]:
@@ -87,15 +91,17 @@ def record(uow: UnitOfWork, events: Sequence[Event]) -> None:
 
 
 def list_events(
-    uow: UnitOfWork,
-    *,
-    type_name: str | None,
-    subject_id: str | None,
-    limit: int,
-    before: str | None,
-) -> list[StoredEvent]:
+    uow: UnitOfWork, *, type_name: str | None, subject_id: str | None, request: PageRequest
+) -> Page[StoredEvent]:
     """Events of the institution, newest first."""
-    rows = store.select(
-        uow, type_name=type_name, subject_id=subject_id, limit=limit, before=before
-    )
-    return [StoredEvent(*row) for row in rows]
+    rows, total = store.select(uow, type_name=type_name, subject_id=subject_id, request=request)
+    found = [StoredEvent(*row) for row in rows]
+    return Page.of(found, request, lambda event: (event.occurred_at, event.event_id), total)
+
+
+def get_event(uow: UnitOfWork, event_id: str) -> StoredEvent:
+    """One event. Refuses NOT_FOUND."""
+    row = store.get(uow, event_id)
+    if row is None:
+        raise NotFound
+    return StoredEvent(*row)

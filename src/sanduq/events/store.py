@@ -9,6 +9,8 @@ from psycopg import sql
 
 from sanduq.kit.db import Row, UnitOfWork
 from sanduq.kit.json import dumps
+from sanduq.kit.listing import newest_first
+from sanduq.kit.pages import PageRequest
 
 VERSION = "1.0"
 
@@ -31,33 +33,29 @@ def insert(uow: UnitOfWork, events: Sequence[tuple[str, str, str, Mapping[str, A
     )
 
 
+_EVENT = sql.SQL(
+    "select event_id, type, version, subject_id, occurred_at, is_live, data::text, metadata::text"
+    " from events.event where institution_id = %(institution)s"
+)
+
+
 def select(
-    uow: UnitOfWork,
-    *,
-    type_name: str | None,
-    subject_id: str | None,
-    limit: int,
-    before: str | None,
-) -> list[Row]:
-    query = sql.SQL(
-        "select event_id, type, version, subject_id, occurred_at, is_live, data::text,"
-        " metadata::text from events.event where institution_id = %(institution)s"
-    )
-    parts: list[sql.Composable] = [query]
+    uow: UnitOfWork, *, type_name: str | None, subject_id: str | None, request: PageRequest
+) -> tuple[list[Row], int | None]:
+    query: sql.Composable = _EVENT
+    parameters: dict[str, Any] = {"institution": uow.institution_id}
     if type_name is not None:
-        parts.append(sql.SQL(" and type = %(type)s"))
+        query = query + sql.SQL(" and type = %(type)s")
+        parameters["type"] = type_name
     if subject_id is not None:
-        parts.append(sql.SQL(" and subject_id = %(subject)s"))
-    if before is not None:
-        parts.append(sql.SQL(" and event_id < %(before)s"))
-    parts.append(sql.SQL(" order by event_id desc limit %(limit)s"))
-    return uow.composed(
-        sql.Composed(parts),
-        {
-            "institution": uow.institution_id,
-            "type": type_name,
-            "subject": subject_id,
-            "before": before,
-            "limit": limit,
-        },
+        query = query + sql.SQL(" and subject_id = %(subject)s")
+        parameters["subject"] = subject_id
+    return newest_first(uow, query, parameters, request, order=("event_id",))
+
+
+def get(uow: UnitOfWork, event_id: str) -> Row | None:
+    rows = uow.composed(
+        _EVENT + sql.SQL(" and event_id = %(event)s"),
+        {"institution": uow.institution_id, "event": event_id},
     )
+    return rows[0] if rows else None

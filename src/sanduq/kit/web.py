@@ -7,6 +7,7 @@ this protocol and find the gateway on the running application.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from sanduq.kit.db import UnitOfWork
@@ -40,3 +41,11 @@ def if_match(request: Any) -> str | None:
     """The entity tag the caller's change is based on, if it sent one."""
     value = request.headers.get("if-match")
     return None if value in (None, "*") else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer with its own entity tag, for objects that know when they changed."""
+
+    body: Any
+    etag: str

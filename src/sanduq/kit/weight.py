@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from sanduq.kit.money import AmountError, Asset, parse_amount, plain_number
 
-TROY_OUNCE_MG = Decimal("31103.4768")  # exact by definition; the avoirdupois ounce has no place here
+TROY_OUNCE_MG = Decimal(
+    "31103.4768"
+)  # exact by definition
 
 _GRAM = Asset("g", 3)
 

@@ -112,12 +112,14 @@ class PageQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
     cursor: Annotated[str, Field(max_length=300)] | None = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    per_page: Annotated[int, Field(ge=1, le=LIMIT_MAX, alias="perPage")] | None = None
+    per_page: Annotated[int | None, Field(ge=1, le=LIMIT_MAX, alias="perPage")] = None
 
     def page_request(self) -> PageRequest:
         """What the caller asked for. Refuses a cursor beside a page number."""
         if self.cursor is not None and self.page is not None:
-            raise ValidationFailed.field("cursor", "two_paginations", "send cursor or page, not both")
+            raise ValidationFailed.field(
+                "cursor", "two_paginations", "send cursor or page, not both"
+            )
         page = self.page if self.page is not None else (1 if self.per_page is not None else None)
         return PageRequest(
             limit=self.per_page or self.limit,

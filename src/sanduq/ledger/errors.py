@@ -1,4 +1,7 @@
-"""What the ledger refuses. SQLSTATE SQ001 to SQ012 of its functions map to these."""
+"""What the ledger refuses. SQLSTATE SQ002 to SQ011 of its functions map to these.
+
+SQ001 (another institution) and SQ012 (editing what is written) are faults of ours, not answers.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,28 @@ class AccountUnknown(NotFound):
     """There is no such account in this institution."""
 
 
+class JournalUnknown(NotFound):
+    """There is no such journal in this institution."""
+
+
+class PeriodNotOver(ValidationFailed):
+    """A period is closed after its last day is over."""
+
+
+class CapitalUnknown(NotFound):
+    """There is no such request to add capital in this institution."""
+
+
+class CheckpointContradicted(Conflict):
+    """A checkpoint written before names a block that this chain does not hold."""
+
+
 class FloorBroken(FundsInsufficient):
     """An account would fall below its floor: there is not enough money there."""
 
 
 class JournalMalformed(ValidationFailed):
-    """The journal does not balance, or says nothing: entries must sum to zero per asset and fund."""
+    """The journal says nothing, or its entries do not sum to zero per asset and fund."""
 
 
 _BY_STATE: dict[str, type[Refusal]] = {

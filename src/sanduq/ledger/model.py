@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
+from sanduq.access.model import Approval
 from sanduq.kit.ids import derived_id
 from sanduq.kit.money import Asset, Money
 
@@ -77,7 +78,7 @@ def credit(place: AccountPlace, amount_minor: int) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """A business event in the books. Entries of zero are left out when it is made."""
+    """A business event in the books. An entry of zero is refused: see `without_zeros`."""
 
     journal_id: str
     kind: str
@@ -135,6 +136,46 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of a journal as it lies in the books."""
+
+    line: int
+    account_id: str
+    code: str
+    asset: Asset
+    fund: str
+    amount_minor: int
+    balance_after_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostedJournal:
+    """A journal as it lies in the books; `reversed_by` names the one that took it back."""
+
+    journal_id: str
+    journal_seq: int
+    kind: str
+    effective_on: date
+    recorded_at: datetime
+    actor: str
+    reference: str | None
+    memo: str | None
+    reverses: str | None
+    reversed_by: str | None
+    entries: tuple[JournalEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days closed for posting, both included."""
+
+    starts_on: date
+    ends_on: date
+    closed_at: datetime
+    closed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialLine:
     """One row of the trial balance: a code in an asset and fund."""
 
@@ -154,6 +195,25 @@ class Sealed:
     block_seq: int
     first_journal_seq: int
     last_journal_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capital:
+    """A request to add owners' capital; `journal_id` once it is posted."""
+
+    approval: Approval
+    amount: Money
+    memo: str | None
+    journal_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """Where the chain stands: its last block and journal, and that block's hash."""
+
+    block_seq: int
+    journal_seq: int
+    hash: bytes
 
 
 _A, _L, _E, _I, _X = (

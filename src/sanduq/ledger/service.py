@@ -8,21 +8,39 @@ from datetime import date, datetime
 import psycopg
 from opentelemetry import trace
 
+from sanduq.access import service as access
+from sanduq.audit import service as audit
+from sanduq.audit.service import Deed
+from sanduq.events import service as events
+from sanduq.events.service import Event
 from sanduq.kit.db import UnitOfWork
+from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import asset_from_text
+from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import store
-from sanduq.ledger.errors import AccountUnknown, JournalMalformed, refusal_of
+from sanduq.ledger.errors import (
+    AccountUnknown,
+    JournalMalformed,
+    JournalUnknown,
+    PeriodNotOver,
+    refusal_of,
+)
+from sanduq.ledger.events import PERIOD_CLOSED
 from sanduq.ledger.model import (
     CHART,
+    Account,
     AccountPlace,
     Balance,
     Entry,
     Journal,
+    Period,
+    PostedJournal,
     Sealed,
     StatementLine,
     TrialLine,
 )
+from sanduq.ledger.schemas import period_out
 
 _tracer = trace.get_tracer("sanduq.ledger")
 
@@ -72,7 +90,7 @@ def reversal_of(
         entries.setdefault(journal_id, []).append(Entry(place, -amount))
     missing = set(journal_ids) - kinds.keys()
     if missing:
-        raise AccountUnknown(f"there is no journal {sorted(missing)[0]}")
+        raise JournalUnknown(f"there is no journal {sorted(missing)[0]}")
     return [
         Journal(
             new_id("jrn"), f"{kinds[journal_id]}.reversed", effective_on,
@@ -82,8 +100,23 @@ def reversal_of(
     ]  # fmt: skip
 
 
-def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> None:
-    """Closes the days `starts_on` to `ends_on`; nothing can take effect in them any more."""
+def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> Period:
+    """Closes the days `starts_on` to `ends_on`; nothing can take effect in them any more.
+
+    Refuses FORBIDDEN without the authority `period.close`, VALIDATION_ERROR for a period that is
+    not over or ends before it starts, CONFLICT for one that overlaps a closed one.
+    """
+    access.require_authority(uow, "period.close", None)
+    if ends_on < starts_on:
+        raise ValidationFailed.field(
+            "ends_on", "before_start", "a period ends on or after the day it starts"
+        )
+    if ends_on >= uow.today:
+        raise PeriodNotOver(
+            details=[
+                {"field": "ends_on", "code": "not_over", "message": "choose a day before today"}
+            ]
+        )
     try:
         store.close_period(uow, starts_on, ends_on)
     except psycopg.Error as error:
@@ -91,6 +124,15 @@ def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> None:
         if refusal is None:
             raise
         raise refusal from error
+    period = Period(starts_on, ends_on, uow.now, uow.actor.user_id)
+    audit.record(uow, [Deed("ledger.period.close", f"{starts_on}/{ends_on}")])
+    events.record(uow, [Event(PERIOD_CLOSED, f"{starts_on}/{ends_on}", period_out(period))])
+    return period
+
+
+def list_periods(uow: UnitOfWork) -> list[Period]:
+    """Closed periods, latest first."""
+    return store.list_periods(uow)
 
 
 def get_balance(uow: UnitOfWork, account_id: str) -> Balance:
@@ -116,34 +158,54 @@ def balance_on(uow: UnitOfWork, account_id: str, day: date) -> Balance:
 
 def list_balances(
     uow: UnitOfWork,
+    request: PageRequest,
     *,
     code: str | None = None,
     fund: str | None = None,
     asset: str | None = None,
     subject: str | None = None,
-    limit: int = 100,
-    after: str | None = None,
-) -> list[Balance]:
-    """Accounts with their balances, by id."""
-    return store.list_balances(
-        uow, code=code, fund=fund, asset=asset, subject=subject, limit=limit, after=after
-    )
+) -> Page[Balance]:
+    """Accounts with their balances, newest first."""
+    filters = {"code": code, "fund": fund, "asset": asset, "subject": subject}
+    return store.list_balances(uow, filters, request)
+
+
+def list_journals(
+    uow: UnitOfWork,
+    request: PageRequest,
+    *,
+    account_id: str | None = None,
+    reference: str | None = None,
+    journal_id: str | None = None,
+) -> Page[PostedJournal]:
+    """Journals with their entries, newest first."""
+    filters = {"account_id": account_id, "reference": reference, "journal_id": journal_id}
+    return store.list_journals(uow, filters, request)
 
 
 def statement(
     uow: UnitOfWork,
     account_id: str,
+    request: PageRequest,
     *,
     from_on: date | None = None,
     to_on: date | None = None,
-    limit: int = 100,
-    after_version: int = 0,
-) -> list[StatementLine]:
-    """The account's entries in order of their versions. Refuses NOT_FOUND."""
-    get_balance(uow, account_id)
-    return store.statement(
-        uow, account_id, from_on=from_on, to_on=to_on, limit=limit, after_version=after_version
+) -> tuple[Account, Page[StatementLine]]:
+    """The account's entries, oldest first, of the days asked for.
+
+    Refuses NOT_FOUND, and VALIDATION_ERROR a cursor that is not of a statement.
+    """
+    account = get_balance(uow, account_id).account
+    after = request.cursor[1] if request.cursor else "0"
+    if not after.isascii() or not after.isdigit() or len(after) > 18:
+        raise ValidationFailed.field(
+            "cursor", "unknown_cursor", "use a next_cursor as it was returned"
+        )
+    lines, total = store.statement(
+        uow, account_id, from_on=from_on, to_on=to_on, after_version=int(after), request=request
     )
+    page = Page.of(lines, request, lambda line: (line.recorded_at, str(line.version_after)), total)
+    return account, page
 
 
 def trial_balance(uow: UnitOfWork, as_of: date | None = None) -> list[TrialLine]:

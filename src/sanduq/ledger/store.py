@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
 
 from sanduq.kit.db import Row, UnitOfWork
+from sanduq.kit.listing import newest_first
 from sanduq.kit.money import asset_from_text
+from sanduq.kit.pages import Page, PageRequest
+from sanduq.ledger.chain import genesis_hash
 from sanduq.ledger.model import (
     Account,
     AccountClass,
     AccountPlace,
     Balance,
+    ChainHead,
     ChartLine,
     Journal,
+    JournalEntry,
+    Period,
+    PostedJournal,
     Sealed,
     StatementLine,
     TrialLine,
-)
-
-_ACCOUNT = (
-    "a.account_id, a.code, a.name, a.asset, a.fund, a.class, a.subject, a.floor_minor, a.opened_at"
 )
 
 
@@ -94,7 +97,8 @@ def _account(row: Row) -> Account:
 
 def get_balance(uow: UnitOfWork, account_id: str) -> Balance | None:
     row = uow.one(
-        f"select {_ACCOUNT}, b.balance_minor, b.version"
+        "select a.account_id, a.code, a.name, a.asset, a.fund, a.class, a.subject,"
+        " a.floor_minor, a.opened_at, b.balance_minor, b.version"
         " from ledger.account a join ledger.balance b using (institution_id, account_id)"
         " where a.institution_id = %s and a.account_id = %s",
         uow.institution_id,
@@ -131,37 +135,31 @@ def balance_on(uow: UnitOfWork, account_id: str, day: date) -> int:
 
 
 def list_balances(
-    uow: UnitOfWork,
-    *,
-    code: str | None,
-    fund: str | None,
-    asset: str | None,
-    subject: str | None,
-    limit: int,
-    after: str | None,
-) -> list[Balance]:
-    filters = {"code": code, "fund": fund, "asset": asset, "subject": subject}
-    parts: list[sql.Composable] = [
-        sql.SQL(
-            "select a.account_id, a.code, a.name, a.asset, a.fund, a.class, a.subject,"
-            " a.floor_minor, a.opened_at, b.balance_minor, b.version"
-            " from ledger.account a join ledger.balance b using (institution_id, account_id)"
-            " where a.institution_id = %(institution)s"
-        )
-    ]
+    uow: UnitOfWork, filters: Mapping[str, str | None], request: PageRequest
+) -> Page[Balance]:
+    """Accounts with balances, newest first; `filters` by column: code, fund, asset, subject."""
+    query: sql.Composable = sql.SQL(
+        "select account_id, code, name, asset, fund, class, subject, floor_minor, opened_at,"
+        " balance_minor, version"
+        " from ledger.account join ledger.balance using (institution_id, account_id)"
+        " where institution_id = %(institution)s"
+    )
+    parameters: dict[str, Any] = {"institution": uow.institution_id}
     for column, value in filters.items():
         if value is not None:
-            parts.append(
-                sql.SQL(" and a.{} = {}").format(sql.Identifier(column), sql.Placeholder(column))
-            )
-    if after is not None:
-        parts.append(sql.SQL(" and a.account_id > %(after)s"))
-    parts.append(sql.SQL(" order by a.account_id limit %(limit)s"))
-    rows = uow.composed(
-        sql.Composed(parts),
-        {"institution": uow.institution_id, "limit": limit, "after": after, **filters},
-    )
-    return [Balance(_account(row), row[9], row[10]) for row in rows]
+            parameters[column] = value
+            query += sql.SQL(" and {} = {}").format(sql.Identifier(column), sql.Placeholder(column))
+    rows, total = newest_first(uow, query, parameters, request, order=("opened_at", "account_id"))
+    found = [Balance(_account(row), row[9], row[10]) for row in rows]
+    return Page.of(found, request, lambda b: (b.account.opened_at, b.account.account_id), total)
+
+
+_STATEMENT = sql.SQL(
+    " from ledger.entry e join ledger.journal j using (institution_id, journal_seq)"
+    " where e.institution_id = %(institution)s and e.account_id = %(account)s"
+    " and (%(from)s::date is null or j.effective_on >= %(from)s)"
+    " and (%(to)s::date is null or j.effective_on <= %(to)s)"
+)
 
 
 def statement(
@@ -170,24 +168,107 @@ def statement(
     *,
     from_on: date | None,
     to_on: date | None,
-    limit: int,
     after_version: int,
-) -> list[StatementLine]:
+    request: PageRequest,
+) -> tuple[list[StatementLine], int | None]:
+    """Lines in order of versions, one more than asked when more follow; total of numbered pages."""
+    parameters = {
+        "institution": uow.institution_id, "account": account_id, "after": after_version,
+        "from": from_on, "to": to_on, "limit": request.limit + 1, "offset": request.offset,
+    }  # fmt: skip
+    rows = uow.composed(
+        sql.SQL(
+            "select j.journal_id, j.journal_seq, j.kind, j.effective_on, j.recorded_at,"
+            " j.reference, j.memo, e.amount_minor, e.balance_after_minor, e.version_after"
+        )
+        + _STATEMENT
+        + sql.SQL(
+            " and e.version_after > %(after)s"
+            " order by e.version_after limit %(limit)s offset %(offset)s"
+        ),
+        parameters,
+    )
+    total = None
+    if request.page is not None:
+        total = int(uow.composed(sql.SQL("select count(*)") + _STATEMENT, parameters)[0][0])
+    return [StatementLine(*row) for row in rows], total
+
+
+_JOURNAL_FILTERS = {
+    "journal_id": sql.SQL(" and j.journal_id = %(journal_id)s"),
+    "reference": sql.SQL(" and j.reference = %(reference)s"),
+    "account_id": sql.SQL(
+        " and j.journal_seq in (select e.journal_seq from ledger.entry e"
+        " where e.institution_id = %(institution)s and e.account_id = %(account_id)s)"
+    ),
+}
+
+
+def list_journals(
+    uow: UnitOfWork, filters: Mapping[str, str | None], request: PageRequest
+) -> Page[PostedJournal]:
+    """Journals with their entries, newest first: one statement for each of the two."""
+    query: sql.Composable = sql.SQL(
+        "select j.journal_id, j.journal_seq, j.kind, j.effective_on, j.recorded_at, j.actor,"
+        " j.reference, j.memo, j.reverses, (select r.journal_id from ledger.journal r"
+        " where r.institution_id = j.institution_id and r.reverses = j.journal_id)"
+        " from ledger.journal j where j.institution_id = %(institution)s"
+    )
+    parameters: dict[str, Any] = {"institution": uow.institution_id}
+    for name, value in filters.items():
+        if value is not None:
+            parameters[name] = value
+            query += _JOURNAL_FILTERS[name]
+    rows, total = newest_first(uow, query, parameters, request, order=("journal_id",))
+    entries = _entries_of(uow, [row[1] for row in rows])
+    found = [PostedJournal(*(*row, tuple(entries.get(row[1], ())))) for row in rows]
+    return Page.of(found, request, lambda one: (one.recorded_at, one.journal_id), total)
+
+
+def _entries_of(uow: UnitOfWork, journal_seqs: Sequence[int]) -> dict[int, list[JournalEntry]]:
     rows = uow.all(
-        "select j.journal_id, j.journal_seq, j.kind, j.effective_on, j.recorded_at, j.reference,"
-        " j.memo, e.amount_minor, e.balance_after_minor, e.version_after"
-        " from ledger.entry e join ledger.journal j using (institution_id, journal_seq)"
-        " where e.institution_id = %(institution)s and e.account_id = %(account)s"
-        " and e.version_after > %(after)s"
-        " and (%(from)s::date is null or j.effective_on >= %(from)s)"
-        " and (%(to)s::date is null or j.effective_on <= %(to)s)"
-        " order by e.version_after limit %(limit)s",
-        {
-            "institution": uow.institution_id, "account": account_id, "after": after_version,
-            "from": from_on, "to": to_on, "limit": limit,
-        },
-    )  # fmt: skip
-    return [StatementLine(*row) for row in rows]
+        "select e.journal_seq, e.line, e.account_id, a.code, a.asset, a.fund, e.amount_minor,"
+        " e.balance_after_minor from ledger.entry e"
+        " join ledger.account a using (institution_id, account_id)"
+        " where e.institution_id = %s and e.journal_seq = any(%s)"
+        " order by e.journal_seq, e.line",
+        uow.institution_id,
+        list(journal_seqs),
+    )
+    found: dict[int, list[JournalEntry]] = {}
+    for row in rows:
+        entry = JournalEntry(*(*row[1:4], asset_from_text(row[4]), *row[5:]))
+        found.setdefault(row[0], []).append(entry)
+    return found
+
+
+def list_periods(uow: UnitOfWork) -> list[Period]:
+    """Closed periods, latest first."""
+    rows = uow.all(
+        "select starts_on, ends_on, closed_at, closed_by from ledger.period"
+        " where institution_id = %s order by starts_on desc",
+        uow.institution_id,
+    )
+    return [Period(*row) for row in rows]
+
+
+def chain_head(uow: UnitOfWork) -> ChainHead | None:
+    row = uow.one(
+        "select block_seq, journal_seq, hash from ledger.chain_head where institution_id = %s",
+        uow.institution_id,
+    )
+    return ChainHead(row[0], row[1], bytes(row[2])) if row else None
+
+
+def block_hashes(uow: UnitOfWork, block_seqs: Sequence[int]) -> dict[int, bytes]:
+    """Hashes of the blocks that are there; block 0 is the one every chain starts from."""
+    rows = uow.all(
+        "select block_seq, hash from ledger.chain_block"
+        " where institution_id = %s and block_seq = any(%s)",
+        uow.institution_id,
+        list(block_seqs),
+    )
+    return {0: genesis_hash(uow.institution_id), **{row[0]: bytes(row[1]) for row in rows}}
 
 
 def trial_balance(uow: UnitOfWork, as_of: date | None) -> list[TrialLine]:
@@ -233,9 +314,16 @@ def journals_for_reversal(uow: UnitOfWork, journal_ids: Sequence[str]) -> list[R
     )
 
 
-def stream(uow: UnitOfWork, name: str, query: str, parameters: dict[str, Any]) -> Iterator[Row]:
+def stream(
+    uow: UnitOfWork, name: str, query: LiteralString, parameters: Mapping[str, Any]
+) -> Iterator[Row]:
     """Rows of a large result through a server-side cursor: memory stays flat."""
     with uow.connection.cursor(name=name) as cursor:
         cursor.itersize = 5000
-        cursor.execute(query.encode(), parameters)
+        cursor.execute(query, parameters)
         yield from cursor
+
+
+def allow_long_statements(uow: UnitOfWork) -> None:
+    """Lets the rest of this unit of work read the whole book, however large."""
+    uow.execute("set local statement_timeout = '1h'")

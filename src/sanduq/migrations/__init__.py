@@ -9,6 +9,7 @@ import psycopg
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
+from procrastinate.schema import SchemaManager
 
 MIGRATION_LOCK = 0x53414E445551  # "SANDUQ": one migrating process at a time
 
@@ -35,9 +36,21 @@ def migrate(owner_url: str) -> None:
         with psycopg.connect(owner_url) as connection_for_functions:
             for text in _functions():
                 connection_for_functions.execute(text.encode())
+            _install_jobs(connection_for_functions)
             connection_for_functions.execute(
                 resources.files(__name__).joinpath("sql", "rights.sql").read_text().encode()
             )
+
+
+def _install_jobs(connection: psycopg.Connection) -> None:
+    """The job tables, in a schema of their own. Theirs are not ours to version: once is enough."""
+    row = connection.execute("select to_regclass('procrastinate.procrastinate_jobs')").fetchone()
+    if row is not None and row[0] is not None:
+        return
+    connection.execute("create schema if not exists procrastinate")
+    connection.execute("set local search_path to procrastinate")
+    connection.execute(SchemaManager.get_schema().encode())
+    connection.execute("reset search_path")
 
 
 def _functions() -> list[str]:
@@ -47,7 +60,9 @@ def _functions() -> list[str]:
     for domain in root.iterdir():
         if domain.is_dir() and domain.name != "migrations":
             found += _function_files(domain)
-    return [text for _, text in sorted(found, key=lambda item: (_checked_when_run(item[1]), item[0]))]
+    return [
+        text for _, text in sorted(found, key=lambda item: (_checked_when_run(item[1]), item[0]))
+    ]
 
 
 def _function_files(domain: Traversable) -> list[tuple[str, str]]:

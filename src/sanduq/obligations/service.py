@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,9 +17,7 @@ from sanduq.obligations.model import (
     ageing_class,
     allocate_payment,
     days_past_due,
-    due_minor,
     move_to,
-    next_due,
     oldest_unpaid_due_on,
 )
 from sanduq.obligations.schedule import Schedule
@@ -39,11 +38,12 @@ class NewDebt:
 
 def standing(debt: Debt, as_of: date) -> Standing:
     """What end of day and lists need of a debt, as of a business date."""
-    upcoming = next_due(debt, as_of)
+    schedule = debt.schedule
+    called = bisect_right(schedule.due_on, as_of)
     return Standing(
         oldest_unpaid_due_on=oldest_unpaid_due_on(debt),
-        next_due_on=upcoming.due_on if upcoming else None,
-        due_minor=due_minor(debt, as_of),
+        next_call_on=schedule.due_on[called] if called < len(schedule.due_on) else None,
+        called_minor=schedule.cumulative_total_minor[called - 1] if called else 0,
         ageing_class=ageing_class(days_past_due(debt, as_of)),
     )
 

@@ -49,9 +49,7 @@ def load(uow: UnitOfWork, ids: Sequence[str], *, is_locked: bool) -> dict[str, O
 
 def _obligation(row: Row) -> Obligation:
     schedule = Schedule(row[12], tuple(row[13]), tuple(row[14]), tuple(row[15]))
-    debt = Debt(
-        row[0], asset_from_text(row[3]), schedule, row[6], row[7], ComponentOrder(row[5])
-    )
+    debt = Debt(row[0], asset_from_text(row[3]), schedule, row[6], row[7], ComponentOrder(row[5]))
     return Obligation(
         debt, row[1], row[2], ObligationStatus(row[4]), row[8], row[9], row[10], row[11]
     )
@@ -62,8 +60,8 @@ class Standing:
     """What a debt's row carries besides its paid totals, derived by the service."""
 
     oldest_unpaid_due_on: date | None
-    next_due_on: date | None
-    due_minor: int
+    next_call_on: date | None
+    called_minor: int
     ageing_class: str
 
 
@@ -78,14 +76,14 @@ def insert(
     uow.execute(
         "insert into obligations.obligation (institution_id, obligation_id, debtor_id, branch_id,"
         " asset, status, component_order, principal_minor, fee_minor, principal_paid_minor,"
-        " fee_paid_minor, schedule_version, oldest_unpaid_due_on, next_due_on, due_minor,"
+        " fee_paid_minor, schedule_version, oldest_unpaid_due_on, next_call_on, called_minor,"
         " ageing_class, started_on, version)"
         " select %s, o.id, o.debtor, o.branch, o.asset, 'ACTIVE', o.ordering, o.principal, o.fee,"
-        " 0, 0, o.schedule, o.oldest, o.next, o.due, o.class, o.started, 1"
+        " 0, 0, o.schedule, o.oldest, o.next, o.called, o.class, o.started, 1"
         " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
         " %s::bigint[], %s::integer[], %s::date[], %s::date[], %s::bigint[], %s::text[],"
         " %s::date[]) o(id, debtor, branch, asset, ordering, principal, fee, schedule, oldest,"
-        " next, due, class, started)",
+        " next, called, class, started)",
         uow.institution_id,
         [debt.obligation_id for debt in debts],
         [obligation.debtor_id for obligation in obligations],
@@ -96,8 +94,8 @@ def insert(
         [debt.schedule.fee_total_minor for debt in debts],
         [debt.schedule.version for debt in debts],
         [standing.oldest_unpaid_due_on for standing in standings],
-        [standing.next_due_on for standing in standings],
-        [standing.due_minor for standing in standings],
+        [standing.next_call_on for standing in standings],
+        [standing.called_minor for standing in standings],
         [standing.ageing_class for standing in standings],
         [obligation.started_on for obligation in obligations],
     )
@@ -138,11 +136,11 @@ def update(
         "update obligations.obligation o set status = c.status,"
         " principal_paid_minor = c.principal, fee_paid_minor = c.fee,"
         " schedule_version = c.schedule, component_order = c.ordering,"
-        " oldest_unpaid_due_on = c.oldest, next_due_on = c.next, due_minor = c.due,"
+        " oldest_unpaid_due_on = c.oldest, next_call_on = c.next, called_minor = c.called,"
         " ageing_class = c.class, settled_on = c.settled, version = o.version + 1"
         " from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::integer[],"
         " %s::text[], %s::date[], %s::date[], %s::bigint[], %s::text[], %s::date[])"
-        " c(id, status, principal, fee, schedule, ordering, oldest, next, due, class, settled)"
+        " c(id, status, principal, fee, schedule, ordering, oldest, next, called, class, settled)"
         " where o.institution_id = %s and o.obligation_id = c.id",
         [obligation.debt.obligation_id for obligation in obligations],
         [str(obligation.status) for obligation in obligations],
@@ -151,8 +149,8 @@ def update(
         [obligation.debt.schedule.version for obligation in obligations],
         [str(obligation.debt.component_order) for obligation in obligations],
         [standing.oldest_unpaid_due_on for standing in standings],
-        [standing.next_due_on for standing in standings],
-        [standing.due_minor for standing in standings],
+        [standing.next_call_on for standing in standings],
+        [standing.called_minor for standing in standings],
         [standing.ageing_class for standing in standings],
         [obligation.settled_on for obligation in obligations],
         uow.institution_id,
@@ -167,14 +165,10 @@ def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[tuple[Schedule, st
         uow.institution_id,
         obligation_id,
     )
-    return [
-        (Schedule(row[0], tuple(row[1]), tuple(row[2]), tuple(row[3])), row[4]) for row in rows
-    ]
+    return [(Schedule(row[0], tuple(row[1]), tuple(row[2]), tuple(row[3])), row[4]) for row in rows]
 
 
-def outstanding_by_debtor(
-    uow: UnitOfWork, debtor_ids: Sequence[str]
-) -> dict[tuple[str, str], int]:
+def outstanding_by_debtor(uow: UnitOfWork, debtor_ids: Sequence[str]) -> dict[tuple[str, str], int]:
     """Unpaid principal by (debtor, asset)."""
     rows = uow.all(
         "select debtor_id, asset, sum(principal_minor - principal_paid_minor)::bigint"

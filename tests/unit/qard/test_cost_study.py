@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
@@ -27,7 +28,12 @@ lines = st.builds(
 )
 
 
-def a_study(study_lines, loan_count=1, subsidy_minor_total=0, study_on=date(2026, 1, 10)):
+def a_study(
+    study_lines: Iterable[CostLine],
+    loan_count: int = 1,
+    subsidy_minor_total: int = 0,
+    study_on: date = date(2026, 1, 10),
+) -> CostStudy:
     return CostStudy(
         cost_study_id="cst_1",
         product_id="prd_1",
@@ -41,7 +47,7 @@ def a_study(study_lines, loan_count=1, subsidy_minor_total=0, study_on=date(2026
 
 @given(st.lists(lines, max_size=8), st.integers(1, 5000), amounts)
 def test_fees_at_the_limit_never_exceed_what_the_institution_bore(
-    study_lines, loans, subsidy
+    study_lines: list[CostLine], loans: int, subsidy: int
 ) -> None:
     study = a_study(study_lines, loans, subsidy)
     borne = sum(
@@ -70,7 +76,9 @@ def test_direct_cost_is_rounded_down_per_loan() -> None:
         (date(2024, 2, 29), date(2025, 3, 1), False),
     ],
 )
-def test_a_study_serves_from_its_day_for_twelve_months(study_on, on, is_current) -> None:
+def test_a_study_serves_from_its_day_for_twelve_months(
+    study_on: date, on: date, is_current: bool
+) -> None:
     assert is_study_current(a_study([], study_on=study_on), on) is is_current
 
 

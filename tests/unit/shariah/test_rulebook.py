@@ -100,7 +100,7 @@ def test_only_the_compensation_cap_is_confined_to_one_profile() -> None:
         ("GEN-18", Severity.WARN),
     ],
 )
-def test_severities_are_those_of_the_rule(rule_id, severity) -> None:
+def test_severities_are_those_of_the_rule(rule_id: str, severity: Severity) -> None:
     assert load_rulebook()[rule_id].severity is severity
 
 

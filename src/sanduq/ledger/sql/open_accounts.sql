@@ -17,11 +17,12 @@ as $$
 declare
   v_opened integer;
 begin
-  if p_institution_id is distinct from nullif(current_setting('sanduq.institution_id', true), '')::integer then
+  if p_institution_id is distinct from
+     nullif(current_setting('sanduq.institution_id', true), '')::integer then
     raise exception 'not the institution of this unit of work' using errcode = 'SQ001';
   end if;
-  insert into chain_head (institution_id, block_seq, journal_seq, hash)
-  values (p_institution_id, 0, 0, sha256(int4send(p_institution_id)))
+  insert into chain_head (institution_id, block_seq, journal_seq, recorded_at, hash)
+  values (p_institution_id, 0, 0, p_opened_at, sha256(int4send(p_institution_id)))
   on conflict do nothing;
   with opened as (
     insert into account (institution_id, account_id, code, name, asset, fund, class, subject,

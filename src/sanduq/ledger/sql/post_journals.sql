@@ -5,6 +5,9 @@
 --   SQ007 period closed          SQ008 duplicate journal    SQ009 reversed already
 --   SQ010 floor broken           22003 out of range
 -- A floor is kept at the end of the block: what is committed never lies below it.
+-- The chain's head is locked before any balance and until commit: however many calls a unit of
+-- work makes, and in whatever order of accounts, no two postings can wait for one another.
+-- It also gives recorded times one order: a block never claims to be older than the one before.
 create or replace function ledger.post_journals(
   p_institution_id integer,
   p_recorded_at    timestamptz,
@@ -30,8 +33,10 @@ declare
   v_body     bytea;
   v_header   bytea;
   v_hash     bytea;
+  v_recorded timestamptz;
 begin
-  if p_institution_id is distinct from nullif(current_setting('sanduq.institution_id', true), '')::integer then
+  if p_institution_id is distinct from
+     nullif(current_setting('sanduq.institution_id', true), '')::integer then
     raise exception 'not the institution of this unit of work' using errcode = 'SQ001';
   end if;
   if v_journals is null or v_journals = 0 or v_entries is null
@@ -40,17 +45,18 @@ begin
      or v_journals <> cardinality(p_reference) or v_journals <> cardinality(p_memo)
      or v_journals <> cardinality(p_reverses)
      or v_entries <> cardinality(p_entry_account) or v_entries <> cardinality(p_entry_amount)
-     or exists (select from unnest(p_entry_journal) j where j is null or j < 1 or j > v_journals) then
+     or exists (select from unnest(p_entry_journal) j
+                 where j is null or j < 1 or j > v_journals)
+     or array_position(p_entry_account, null) is not null
+     or array_position(p_journal_id, null) is not null or array_position(p_kind, null) is not null
+     or array_position(p_actor, null) is not null or array_position(p_request_id, null) is not null
+     or p_recorded_at is null or not isfinite(p_recorded_at)
+     or exists (select from unnest(p_effective_on) d where d is null or not isfinite(d)) then
     raise exception 'journals and entries do not fit together' using errcode = 'SQ002';
   end if;
   if exists (select from unnest(p_entry_amount) a where a is null or a = 0) then
     raise exception 'an entry of zero says nothing' using errcode = 'SQ003';
   end if;
-
-  -- Sorted locks on rows that surely exist: no two postings can deadlock on balances.
-  perform 1 from balance b
-   where b.institution_id = p_institution_id and b.account_id = any (p_entry_account)
-   order by b.account_id for no key update;
 
   select e.account_id into v_name
     from unnest(p_entry_account) e(account_id)
@@ -67,7 +73,8 @@ begin
                  from unnest(p_entry_journal) e(journal) group by e.journal) c on c.journal = j.n
    where coalesce(c.lines, 0) < 2 limit 1;
   if found then
-    raise exception 'journal % has fewer than two entries', v_name using errcode = 'SQ005', detail = v_name;
+    raise exception 'journal % has fewer than two entries', v_name
+      using errcode = 'SQ005', detail = v_name;
   end if;
 
   select p_journal_id[e.journal] into v_name
@@ -79,8 +86,13 @@ begin
       using errcode = 'SQ006', detail = v_name;
   end if;
 
-  -- The head is held until commit, and closing a period takes it too: what is checked below stays true.
-  select h.* into v_head from chain_head h where h.institution_id = p_institution_id for no key update;
+  -- Closing a period takes the head too: what is checked from here on stays true until commit.
+  select h.* into v_head from chain_head h
+   where h.institution_id = p_institution_id for no key update;
+  v_recorded := greatest(p_recorded_at, v_head.recorded_at);
+  perform 1 from balance b
+   where b.institution_id = p_institution_id and b.account_id = any (p_entry_account)
+   order by b.account_id for no key update;
 
   select p_journal_id[j.n] into v_name
     from unnest(p_effective_on) with ordinality j(effective_on, n)
@@ -88,14 +100,15 @@ begin
      and j.effective_on between p.starts_on and p.ends_on
    limit 1;
   if found then
-    raise exception 'journal % falls in a closed period', v_name using errcode = 'SQ007', detail = v_name;
+    raise exception 'journal % falls in a closed period', v_name
+      using errcode = 'SQ007', detail = v_name;
   end if;
 
   begin
     insert into journal (institution_id, journal_seq, journal_id, kind, effective_on, recorded_at,
                          actor, request_id, reference, memo, reverses)
     select p_institution_id, v_head.journal_seq + j.n, j.journal_id, j.kind, j.effective_on,
-           p_recorded_at, j.actor, j.request_id, j.reference, j.memo, j.reverses
+           v_recorded, j.actor, j.request_id, j.reference, j.memo, j.reverses
       from unnest(p_journal_id, p_kind, p_effective_on, p_actor, p_request_id, p_reference, p_memo,
                   p_reverses) with ordinality
            j(journal_id, kind, effective_on, actor, request_id, reference, memo, reverses, n);
@@ -105,7 +118,10 @@ begin
       if v_name = 'journal_reverses_once' then
         raise exception 'the journal is reversed already' using errcode = 'SQ009';
       end if;
-      raise exception 'a journal id is used already' using errcode = 'SQ008';
+      if v_name = 'journal_pkey' then
+        raise exception 'a journal id is used already' using errcode = 'SQ008';
+      end if;
+      raise;
     when foreign_key_violation then
       raise exception 'the journal to reverse does not exist' using errcode = 'SQ002';
   end;
@@ -160,22 +176,25 @@ begin
          < a.floor_minor
    limit 1;
   if found then
-    raise exception 'account % would fall below its floor', v_name using errcode = 'SQ010', detail = v_name;
+    raise exception 'account % would fall below its floor', v_name
+      using errcode = 'SQ010', detail = v_name;
   end if;
 
   v_header := '\x01'::bytea || int4send(p_institution_id) || int8send(v_head.block_seq + 1)
     || int8send(v_head.journal_seq + 1) || int4send(v_journals)
-    || int8send((extract(epoch from p_recorded_at) * 1000000)::bigint) || v_head.hash;
+    || int8send((extract(epoch from v_recorded) * 1000000)::bigint) || v_head.hash;
   v_hash := sha256(v_header || v_body);
 
   insert into chain_block (institution_id, block_seq, first_journal_seq, last_journal_seq,
                            recorded_at, previous_hash, hash)
   values (p_institution_id, v_head.block_seq + 1, v_head.journal_seq + 1,
-          v_head.journal_seq + v_journals, p_recorded_at, v_head.hash, v_hash);
+          v_head.journal_seq + v_journals, v_recorded, v_head.hash, v_hash);
   update chain_head h
-     set block_seq = v_head.block_seq + 1, journal_seq = v_head.journal_seq + v_journals, hash = v_hash
+     set block_seq = v_head.block_seq + 1, journal_seq = v_head.journal_seq + v_journals,
+         recorded_at = v_recorded, hash = v_hash
    where h.institution_id = p_institution_id;
 
-  return query select v_head.block_seq + 1, v_head.journal_seq + 1, v_head.journal_seq + v_journals;
+  return query
+  select v_head.block_seq + 1, v_head.journal_seq + 1, v_head.journal_seq + v_journals;
 end
 $$;

@@ -31,3 +31,9 @@ revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access from public;
 grant execute on all functions in schema ledger, access to sanduq_app;
+
+-- The job tables hold names of jobs, never an institution's data.
+grant usage on schema procrastinate to sanduq_app;
+grant select, insert, update, delete on all tables in schema procrastinate to sanduq_app;
+grant usage on all sequences in schema procrastinate to sanduq_app;
+grant execute on all functions in schema procrastinate to sanduq_app;

@@ -27,6 +27,7 @@ create table access.branch (
   created_at     timestamptz not null,
   primary key (institution_id, branch_id)
 );
+create index branch_by_created on access.branch (institution_id, created_at, branch_id);
 create unique index branch_default_once on access.branch (institution_id) where is_default;
 
 create table access.role (
@@ -60,6 +61,7 @@ create table access.staff_user (
   primary key (institution_id, user_id),
   foreign key (institution_id, branch_id) references access.branch
 );
+create index staff_user_by_created on access.staff_user (institution_id, created_at, user_id);
 create unique index staff_user_email on access.staff_user (institution_id, lower(email)) where email is not null;
 
 create table access.api_key (
@@ -80,6 +82,7 @@ create table access.api_key (
   foreign key (institution_id, user_id) references access.staff_user,
   check (approved_by is null or approved_by <> created_by)
 );
+create index api_key_by_created on access.api_key (institution_id, created_at, key_id);
 create unique index api_key_hash on access.api_key (key_hash, institution_id);
 
 create table access.approval (

@@ -7,7 +7,8 @@ create table ledger.account (
   name           text not null,
   asset          text not null,
   fund           text not null,
-  class          text not null check (class in ('asset', 'liability', 'equity', 'income', 'expense')),
+  class          text not null
+    check (class in ('asset', 'liability', 'equity', 'income', 'expense')),
   subject        text,
   floor_minor    bigint,
   opened_at      timestamptz not null,
@@ -15,7 +16,12 @@ create table ledger.account (
 );
 create unique index account_place on ledger.account
   (institution_id, code, asset, fund, coalesce(subject, ''));
-create index account_by_subject on ledger.account (institution_id, subject) where subject is not null;
+create index account_by_subject on ledger.account (institution_id, subject)
+  where subject is not null;
+create index account_by_opening on ledger.account (institution_id, opened_at, account_id);
+create index account_by_code on ledger.account (institution_id, code, opened_at, account_id);
+create index account_by_fund on ledger.account (institution_id, fund, opened_at, account_id);
+create index account_by_asset on ledger.account (institution_id, asset, opened_at, account_id);
 
 create table ledger.balance (
   institution_id integer not null,
@@ -45,7 +51,8 @@ create table ledger.journal (
 create unique index journal_in_order on ledger.journal (institution_id, journal_seq);
 create unique index journal_reverses_once on ledger.journal (institution_id, reverses)
   where reverses is not null;
-create index journal_by_reference on ledger.journal (institution_id, reference) where reference is not null;
+create index journal_by_reference on ledger.journal (institution_id, reference, journal_id)
+  where reference is not null;
 create index journal_by_effective on ledger.journal (institution_id, effective_on);
 
 create table ledger.entry (
@@ -64,6 +71,7 @@ create table ledger.chain_head (
   institution_id integer primary key references access.institution,
   block_seq      bigint not null,
   journal_seq    bigint not null,
+  recorded_at    timestamptz not null,
   hash           bytea not null
 ) with (fillfactor = 50);
 
@@ -91,8 +99,8 @@ create table ledger.period (
 -- The second wall: even the owner of these tables cannot edit what was written by accident.
 create function ledger.refuse_change() returns trigger language plpgsql as $$
 begin
-  raise exception '% on %.% is not possible: what is written stays', tg_op, tg_table_schema, tg_table_name
-    using errcode = 'SQ012';
+  raise exception '% on %.% is not possible: what is written stays',
+    tg_op, tg_table_schema, tg_table_name using errcode = 'SQ012';
 end
 $$;
 create trigger append_only before update or delete or truncate on ledger.journal

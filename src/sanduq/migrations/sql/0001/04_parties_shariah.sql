@@ -20,32 +20,40 @@ create table parties.kyc_tier_limit (
 );
 
 create table parties.party (
-  institution_id integer not null references access.institution,
-  party_id       text not null,
-  external_id    text,
-  kind           text not null check (kind in ('person', 'organisation')),
-  name           text not null,
-  birth_on       date,
-  gender         text check (gender in ('female', 'male')),
-  phone          text,
-  address        text,
-  language       text not null,
-  kyc_tier       text not null,
-  is_interdicted boolean not null,
-  branch_id      text,
-  metadata       json not null,
-  created_at     timestamptz not null,
-  created_by     text not null,
-  version        integer not null,
+  institution_id      integer not null references access.institution,
+  party_id            text not null,
+  external_id         text,
+  kind                text not null check (kind in ('person', 'organisation')),
+  name                text not null,
+  birth_on            date,
+  gender              text check (gender in ('female', 'male')),
+  phone               text,
+  address             text,
+  language            text not null check (language in ('en', 'ms', 'ar', 'fr')),
+  branch_id           text not null,
+  kyc_tier            text not null,
+  kyc_tier_through_on date,
+  is_interdicted      boolean not null,
+  metadata            json not null,
+  created_at          timestamptz not null,
+  created_by          text not null,
+  version             integer not null check (version > 0),
   primary key (institution_id, party_id),
-  foreign key (institution_id, kyc_tier) references parties.kyc_tier
+  foreign key (institution_id, kyc_tier) references parties.kyc_tier,
+  constraint party_branch foreign key (institution_id, branch_id) references access.branch,
+  check (kind = 'person' or (birth_on is null and gender is null))
 );
-create unique index party_external on parties.party (institution_id, external_id) where external_id is not null;
+create unique index party_external on parties.party (institution_id, external_id)
+  where external_id is not null;
 create index party_by_created on parties.party (institution_id, created_at desc, party_id desc);
-create index party_by_tier on parties.party (institution_id, kyc_tier);
-create index party_by_kind on parties.party (institution_id, kind);
-create index party_by_name on parties.party (institution_id, lower(name));
+create index party_by_tier on parties.party
+  (institution_id, kyc_tier, created_at desc, party_id desc);
+create index party_by_kind on parties.party (institution_id, kind, created_at desc, party_id desc);
+create index party_by_name on parties.party (institution_id, lower(name) text_pattern_ops);
+create index party_by_tier_through on parties.party (institution_id, kyc_tier_through_on)
+  where kyc_tier_through_on is not null;
 
+-- A verification is a fact. The tier it names is what all documents held on its day allowed.
 create table parties.verification (
   institution_id  integer not null,
   verification_id text not null,
@@ -58,7 +66,10 @@ create table parties.verification (
   foreign key (institution_id, party_id) references parties.party,
   foreign key (institution_id, tier) references parties.kyc_tier
 );
-create index verification_by_party on parties.verification (institution_id, party_id);
+create index verification_by_created on parties.verification
+  (institution_id, created_at desc, verification_id desc);
+create index verification_by_party on parties.verification
+  (institution_id, party_id, created_at desc, verification_id desc);
 
 create schema shariah;
 
@@ -78,6 +89,7 @@ create table shariah.resolution (
   primary key (institution_id, resolution_id),
   check (valid_to > valid_from)
 );
+create index resolution_by_validity on shariah.resolution (institution_id, valid_to, valid_from);
 
 create table shariah.evaluation (
   institution_id   integer not null references access.institution,

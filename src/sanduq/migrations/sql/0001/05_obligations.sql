@@ -16,8 +16,8 @@ create table obligations.obligation (
   fee_paid_minor         bigint not null check (fee_paid_minor between 0 and fee_minor),
   schedule_version       integer not null,
   oldest_unpaid_due_on   date,
-  next_due_on            date,
-  due_minor              bigint not null check (due_minor >= 0),
+  next_call_on           date,
+  called_minor           bigint not null check (called_minor >= 0),
   ageing_class           text not null,
   started_on             date not null,
   settled_on             date,
@@ -28,7 +28,7 @@ create table obligations.obligation (
 create index obligation_by_debtor on obligations.obligation (institution_id, debtor_id);
 create index obligation_unpaid on obligations.obligation (institution_id, oldest_unpaid_due_on)
   where status = 'ACTIVE';
-create index obligation_next_due on obligations.obligation (institution_id, next_due_on)
+create index obligation_next_call on obligations.obligation (institution_id, next_call_on)
   where status = 'ACTIVE';
 
 create table obligations.schedule (

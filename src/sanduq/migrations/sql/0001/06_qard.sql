@@ -30,6 +30,7 @@ create table qard.cost_study (
 create unique index cost_study_external on qard.cost_study (institution_id, external_id)
   where external_id is not null;
 create index cost_study_by_product on qard.cost_study (institution_id, product_type, asset, study_on desc);
+create index cost_study_by_asset on qard.cost_study (institution_id, asset, cost_study_id);
 
 create table qard.contract (
   institution_id  integer not null references access.institution,
@@ -88,3 +89,4 @@ create unique index repayment_reversed_once on qard.repayment (institution_id, r
 create index repayment_by_received on qard.repayment (institution_id, received_on);
 create trigger append_only before update or delete or truncate on qard.repayment
   for each statement execute function ledger.refuse_change();
+create index contract_by_asset on qard.contract (institution_id, asset, created_at desc, qard_id desc);

@@ -10,8 +10,8 @@ create table microfinance.product (
   status                 text not null check (status in ('DRAFT', 'PENDING_APPROVAL', 'ACTIVE', 'RETIRED')),
   amount_min_minor       bigint not null check (amount_min_minor > 0),
   amount_max_minor       bigint not null,
-  installments_min       integer not null check (installments_min > 0),
-  installments_max       integer not null,
+  instalments_min        integer not null check (instalments_min > 0),
+  instalments_max        integer not null,
   frequencies            text[] not null,
   grace_months_max       integer not null check (grace_months_max >= 0),
   fee_formula            text,
@@ -34,14 +34,18 @@ create table microfinance.product (
   version                integer not null,
   primary key (institution_id, product_id),
   foreign key (institution_id, resolution_id) references shariah.resolution,
+  constraint product_kyc_tier foreign key (institution_id, kyc_tier_min) references parties.kyc_tier,
   check (amount_max_minor >= amount_min_minor),
-  check (installments_max >= installments_min),
+  check (instalments_max >= instalments_min),
   check (approved_by is null or approved_by <> created_by)
 );
 create unique index product_external on microfinance.product (institution_id, external_id)
   where external_id is not null;
 create unique index product_default on microfinance.product (institution_id, type, asset)
   where is_default and status = 'ACTIVE';
+create index product_by_type on microfinance.product (institution_id, type, product_id);
+create index product_by_asset on microfinance.product (institution_id, asset, product_id);
+create index product_by_status on microfinance.product (institution_id, status, product_id);
 
 create table microfinance.lending_group (
   institution_id integer not null references access.institution,
@@ -68,12 +72,12 @@ create table microfinance.loan (
   service_fee_minor   bigint not null check (service_fee_minor >= 0),
   purpose             text not null,
   purpose_description text,
-  installments        integer not null check (installments > 0),
-  installment_minor   bigint not null,
+  instalments         integer not null check (instalments > 0),
+  instalment_minor    bigint not null,
   frequency           text not null,
   grace_months        integer not null,
   planned_first_due_on date not null,
-  metadata            json not null,
+  metadata            jsonb not null,
   reason              text,
   created_at          timestamptz not null,
   created_by          text not null,
@@ -98,6 +102,8 @@ create index loan_by_borrower on microfinance.loan (institution_id, borrower_id)
 create index loan_by_group on microfinance.loan (institution_id, group_id) where group_id is not null;
 create index loan_by_branch on microfinance.loan (institution_id, branch_id);
 create index loan_by_type on microfinance.loan (institution_id, type, loan_id);
+create index loan_by_product on microfinance.loan (institution_id, product_id);
+create index loan_by_metadata on microfinance.loan using gin (metadata jsonb_path_ops);
 create index loan_by_contract on microfinance.loan (institution_id, contract_id);
 
 create schema api;

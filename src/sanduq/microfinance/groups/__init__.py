@@ -1,0 +1,1 @@
+"""Lending groups: their names, which loans refer to."""

@@ -1,0 +1,209 @@
+"""Repayments of microfinance loans: many in one call, one refused row never spoiling another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sanduq.access import service as access
+from sanduq.audit import service as audit
+from sanduq.audit.service import Deed
+from sanduq.events import service as events
+from sanduq.events.service import Event
+from sanduq.kit.db import UnitOfWork
+from sanduq.kit.errors import Refusal
+from sanduq.kit.money import Money
+from sanduq.microfinance.loans import events as names
+from sanduq.microfinance.loans import store
+from sanduq.microfinance.loans.errors import BatchRefused, LoanNotFound, LoanStateRefuses
+from sanduq.microfinance.loans.model import (
+    Loan,
+    LoanAction,
+    LoanStatus,
+    is_allowed,
+    status_after_payment,
+    status_after_reversal,
+)
+from sanduq.microfinance.loans.schemas import loan_out, repayment_out
+from sanduq.microfinance.loans.service import get, locked
+from sanduq.microfinance.loans.store import StatusChange
+from sanduq.obligations.model import ObligationStatus
+from sanduq.qard import service as qard
+from sanduq.qard.contract import CashSource, ExcessUse, Repayment, RepayQard
+from sanduq.qard.service import RepaymentOutcome
+
+REVERSE = "repayment.reverse"
+
+
+@dataclass(frozen=True, slots=True)
+class RepayLoan:
+    """One payment on one loan. Without `received_on` it was received today."""
+
+    loan_id: str
+    amount: Money
+    received_on: date | None = None
+    method: str = "cash"
+    reference: str | None = None
+    external_id: str | None = None
+    excess: ExcessUse = ExcessUse.REFUSE
+    is_statement_given: bool = False
+    source: CashSource = CashSource.CASH
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentResult:
+    """What became of one command."""
+
+    repayment: Repayment | None
+    status: LoanStatus | None
+    refusal: Refusal | None
+
+
+def record_repayments(
+    uow: UnitOfWork, commands: Sequence[RepayLoan], *, is_all_or_nothing: bool = False
+) -> list[RepaymentResult]:
+    """Records payments in the order given; one result per command.
+
+    Refuses per command NOT_FOUND, CONFLICT (the loan's state; a known external id),
+    VALIDATION_ERROR (currency, date, more than owed). With `is_all_or_nothing` one refusal
+    refuses the whole batch (BATCH_REFUSED) and nothing is recorded.
+    """
+    loans = store.load_locked(uow, sorted({command.loan_id for command in commands}))
+    results: list[RepaymentResult | None] = [None] * len(commands)
+    payments: list[tuple[int, RepayQard]] = []
+    for index, command in enumerate(commands):
+        refusal = _refusal(command, loans.get(command.loan_id))
+        if refusal is None:
+            payments.append((index, _command(uow, command, loans[command.loan_id])))
+        else:
+            results[index] = RepaymentResult(None, None, refusal)
+    outcomes = qard.record_repayments(uow, [payment for _, payment in payments])
+    statuses = {loan_id: loan.status for loan_id, loan in loans.items()}
+    for (index, _), outcome in zip(payments, outcomes, strict=True):
+        results[index] = _result(commands[index], outcome, statuses)
+    found = [result for result in results if result is not None]
+    if is_all_or_nothing:
+        refused = [(i, r.refusal) for i, r in enumerate(found) if r.refusal is not None]
+        if refused:
+            raise BatchRefused.of(refused)
+    _write(uow, found, loans, statuses)
+    return found
+
+
+def record_repayment(uow: UnitOfWork, command: RepayLoan) -> RepaymentResult:
+    """Records one payment, or raises its refusal."""
+    (result,) = record_repayments(uow, [command])
+    if result.refusal is not None:
+        raise result.refusal
+    return result
+
+
+def _refusal(command: RepayLoan, loan: Loan | None) -> Refusal | None:
+    if loan is None:
+        return LoanNotFound(f"there is no loan {command.loan_id}")
+    if not is_allowed(LoanAction.REPAY, loan.status):
+        return LoanStateRefuses.of(loan.loan_id, loan.status, LoanAction.REPAY)
+    return None
+
+
+def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> RepayQard:
+    return RepayQard(
+        qard_id=loan.contract_id,
+        serves_id=loan.loan_id,
+        amount=command.amount,
+        received_on=command.received_on or uow.today,
+        method=command.method,
+        reference=command.reference,
+        external_id=command.external_id,
+        excess=command.excess,
+        is_statement_given=command.is_statement_given,
+        source=command.source,
+        metadata=command.metadata,
+    )
+
+
+def _result(
+    command: RepayLoan, outcome: RepaymentOutcome, statuses: dict[str, LoanStatus]
+) -> RepaymentResult:
+    if outcome.refusal is not None:
+        return RepaymentResult(None, None, outcome.refusal)
+    assert outcome.obligation is not None
+    is_settled = outcome.obligation.status is ObligationStatus.SETTLED
+    status = status_after_payment(is_settled=is_settled)
+    statuses[command.loan_id] = status
+    return RepaymentResult(outcome.repayment, status, None)
+
+
+def _write(
+    uow: UnitOfWork,
+    results: Sequence[RepaymentResult],
+    loans: Mapping[str, Loan],
+    statuses: Mapping[str, LoanStatus],
+) -> None:
+    repayments = [result.repayment for result in results if result.repayment is not None]
+    if not repayments:
+        return
+    changes = [
+        StatusChange(loan_id, status, uow.now if status is LoanStatus.COMPLETED else None)
+        for loan_id, status in sorted(statuses.items())
+        if status is not loans[loan_id].status
+    ]
+    if changes:
+        store.set_statuses(uow, changes)
+    news = [
+        Event(names.REPAYMENT_RECEIVED, item.serves_id, repayment_out(item)) for item in repayments
+    ]
+    completed = [c.loan_id for c in changes if c.status is LoanStatus.COMPLETED]
+    if completed:
+        news += [
+            Event(names.COMPLETED, loan_id, loan_out(loan))
+            for loan_id, loan in sorted(store.load(uow, completed).items())
+        ]
+    events.record(uow, news)
+    audit.record(
+        uow,
+        [
+            Deed("repayment.recorded", item.serves_id, None, {"repayment_id": item.repayment_id})
+            for item in repayments
+        ],
+    )
+
+
+def reverse(
+    uow: UnitOfWork, loan_id: str, repayment_id: str, *, reason: str, etag: str | None = None
+) -> Repayment:
+    """Takes a repayment back by a new fact that names it; a completed loan is open again.
+
+    Refuses NOT_FOUND, CONFLICT (state, reversed already), FORBIDDEN or LIMIT_EXCEEDED (the
+    role), FUNDS_INSUFFICIENT (the cash is no longer there).
+    """
+    loan = locked(uow, loan_id, LoanAction.REVERSE, etag)
+    outcome = qard.reverse_repayment(uow, loan_id, repayment_id, reason=reason)
+    assert outcome.repayment is not None
+    access.require_authority(uow, REVERSE, -outcome.repayment.amount)
+    assert outcome.obligation is not None
+    status = status_after_reversal(loan.status, has_payments=outcome.obligation.debt.paid_minor > 0)
+    store.set_statuses(uow, [StatusChange(loan_id, status, None)])
+    audit.record(uow, [Deed("repayment.reversed", loan_id, reason, {"repayment_id": repayment_id})])
+    events.record(uow, [Event(names.REPAYMENT_REVERSED, loan_id, repayment_out(outcome.repayment))])
+    return outcome.repayment
+
+
+def list_repayments(
+    uow: UnitOfWork,
+    loan_id: str,
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+    offset: int = 0,
+) -> list[Repayment]:
+    """Repayments and reversals of a loan in the order recorded. Refuses NOT_FOUND."""
+    get(uow, loan_id)
+    return qard.repayments_of(uow, loan_id, limit=limit, after=after, offset=offset)
+
+
+def count(uow: UnitOfWork, loan_id: str) -> int:
+    """How many repayments and reversals a loan has."""
+    return qard.repayment_count(uow, loan_id)

@@ -1,0 +1,270 @@
+"""Microfinance loans: applied for, decided, paid out, repaid, ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from sanduq.access import service as access
+from sanduq.audit import service as audit
+from sanduq.audit.service import Deed
+from sanduq.events import service as events
+from sanduq.events.service import Event
+from sanduq.kit.clock import local_date
+from sanduq.kit.db import UnitOfWork
+from sanduq.kit.ids import new_id
+from sanduq.kit.pages import Page, PageRequest
+from sanduq.microfinance.loans import events as names
+from sanduq.microfinance.loans import store
+from sanduq.microfinance.loans.application import Offer, weigh
+from sanduq.microfinance.loans.disclosure import RULES as DISCLOSURE_RULES
+from sanduq.microfinance.loans.disclosure import VERSION as DISCLOSURE_VERSION
+from sanduq.microfinance.loans.errors import (
+    ApproverMayNotDisburse,
+    LoanChangedMeanwhile,
+    LoanNotFound,
+    LoanStateRefuses,
+)
+from sanduq.microfinance.loans.model import (
+    Application,
+    Loan,
+    LoanAction,
+    LoanStatus,
+    disbursement_schedule,
+    is_allowed,
+)
+from sanduq.microfinance.loans.schemas import loan_out
+from sanduq.qard import service as qard
+from sanduq.qard.contract import CashSource
+from sanduq.qard.facts import Action
+from sanduq.qard.rules import evaluate
+from sanduq.qard.service import Disbursement, NewQard
+from sanduq.shariah import service as shariah
+
+APPROVE = "loan.approve"
+DISBURSE = "loan.disburse"
+
+
+def preview(uow: UnitOfWork, application: Application) -> Offer:
+    """What the application would come to; nothing is written. Refuses what `create` refuses."""
+    offer = weigh(uow, application)
+    shariah.enforce([f for item in offer.evaluations for f in item.findings])
+    return offer
+
+
+def create(uow: UnitOfWork, application: Application) -> Loan:
+    """Writes an application that waits for another user's approval.
+
+    Refuses NOT_FOUND (borrower, group, product), VALIDATION_ERROR or LIMIT_EXCEEDED (terms of
+    the product, exposure of the KYC tier), SHARIAH_VIOLATION (every finding), CONFLICT (external
+    id taken).
+    """
+    offer = weigh(uow, application)
+    shariah.enforce([f for item in offer.evaluations for f in item.findings])
+    loan_id = new_id("mfl")
+    (contract,) = qard.agree(
+        uow,
+        [
+            NewQard(
+                loan_id, application.borrower_id, offer.branch_id, application.amount,
+                offer.fee.amount_minor, offer.product.component_order,
+                offer.study.cost_study_id if offer.study else None,
+            )
+        ],
+    )  # fmt: skip
+    loan = Loan(
+        loan_id=loan_id,
+        external_id=application.external_id,
+        type=application.type,
+        status=LoanStatus.PENDING_APPROVAL,
+        contract_id=contract.qard_id,
+        product_id=offer.product.product_id,
+        borrower_id=application.borrower_id,
+        group_id=application.group_id,
+        branch_id=offer.branch_id,
+        asset=application.amount.asset,
+        amount_minor=application.amount.amount_minor,
+        service_fee_minor=offer.fee.amount_minor,
+        purpose=application.purpose,
+        purpose_description=application.purpose_description,
+        terms=application.terms,
+        instalment_minor=offer.schedule.lines[0].total_minor,
+        planned_first_due_on=offer.schedule.due_on[0],
+        metadata=application.metadata or {},
+        reason=None,
+        created_at=uow.now,
+        created_by=uow.actor.user_id,
+        approved_at=None,
+        approved_by=None,
+        disbursed_at=None,
+        disbursed_by=None,
+        closed_at=None,
+        version=1,
+    )
+    store.insert(uow, [loan])
+    access.request_approvals(uow, APPROVE, [(loan_id, loan.amount)])
+    shariah.store_evaluations(uow, loan_id, "create", offer.evaluations, offer.facts_summary())
+    _tell(uow, loan, names.CREATED, "loan.created", None)
+    return loan
+
+
+def get(uow: UnitOfWork, loan_id: str) -> Loan:
+    """One loan with its balance. Refuses NOT_FOUND."""
+    found = store.load(uow, [loan_id])
+    if loan_id not in found:
+        raise LoanNotFound
+    return found[loan_id]
+
+
+def currency_of(uow: UnitOfWork, loan_id: str) -> str:
+    """The currency of one loan, which a repayment may leave unsaid. Refuses NOT_FOUND."""
+    return get(uow, loan_id).asset.code
+
+
+def search(uow: UnitOfWork, filters: dict[str, object], page: PageRequest) -> Page[Loan]:
+    """Loans that match every filter, newest first."""
+    loans, total = store.search(uow, filters, page)  # type: ignore[arg-type]
+    return Page.of(loans, page, lambda loan: (loan.created_at, loan.loan_id), total)
+
+
+def locked(uow: UnitOfWork, loan_id: str, action: LoanAction, expected_etag: str | None) -> Loan:
+    """The loan, locked, in a state that allows `action`.
+
+    Refuses NOT_FOUND; CONFLICT when it changed since the caller's copy or its state refuses.
+    """
+    if loan_id not in store.load_locked(uow, [loan_id]):
+        raise LoanNotFound
+    loan = get(uow, loan_id)
+    if expected_etag is not None and expected_etag != loan.etag:
+        raise LoanChangedMeanwhile
+    if not is_allowed(action, loan.status):
+        raise LoanStateRefuses.of(loan_id, loan.status, action)
+    return loan
+
+
+def approve(
+    uow: UnitOfWork, loan_id: str, *, reason: str | None = None, etag: str | None = None
+) -> Loan:
+    """Approves an application. Refuses its maker, roles without authority or limit, a broken rule
+    (the rules run again: prices, studies and resolutions age)."""
+    loan = locked(uow, loan_id, LoanAction.APPROVE, etag)
+    access.decide(uow, APPROVE, loan_id, is_approved=True, reason=reason)
+    offer = weigh(uow, as_application(loan), is_renewed=True)
+    evaluations = evaluate(offer.facts, Action.APPROVE)
+    shariah.enforce([f for item in evaluations for f in item.findings])
+    shariah.store_evaluations(uow, loan_id, "approve", evaluations, offer.facts_summary())
+    store.set_approved(uow, loan_id)
+    approved = get(uow, loan_id)
+    _tell(uow, approved, names.APPROVED, "loan.approved", reason)
+    return approved
+
+
+def reject(uow: UnitOfWork, loan_id: str, *, reason: str, etag: str | None = None) -> Loan:
+    """Refuses an application; its maker cannot, another user with authority can."""
+    locked(uow, loan_id, LoanAction.REJECT, etag)
+    access.decide(uow, APPROVE, loan_id, is_approved=False, reason=reason)
+    return _end(uow, loan_id, LoanStatus.REJECTED, names.REJECTED, "loan.rejected", reason)
+
+
+def cancel(uow: UnitOfWork, loan_id: str, *, reason: str, etag: str | None = None) -> Loan:
+    """Withdraws an application before money moved; anyone who may write loans can."""
+    locked(uow, loan_id, LoanAction.CANCEL, etag)
+    access.withdraw(uow, APPROVE, loan_id, reason)
+    return _end(uow, loan_id, LoanStatus.CANCELLED, names.CANCELLED, "loan.cancelled", reason)
+
+
+def _end(
+    uow: UnitOfWork, loan_id: str, status: LoanStatus, event: str, deed: str, reason: str
+) -> Loan:
+    loan = get(uow, loan_id)
+    qard.cancel(uow, loan.contract_id)
+    store.set_ended(uow, loan_id, status, reason)
+    ended = get(uow, loan_id)
+    _tell(uow, ended, event, deed, reason)
+    return ended
+
+
+def disburse(
+    uow: UnitOfWork,
+    loan_id: str,
+    *,
+    is_disclosure_acknowledged: bool,
+    etag: str | None = None,
+) -> Loan:
+    """Pays an approved loan out; the debt and its schedule begin with possession.
+
+    Refuses who approved it, roles without authority, SHARIAH_VIOLATION (among it the missing
+    acknowledgement of the disclosure, QRD-23), FUNDS_INSUFFICIENT.
+    """
+    loan = locked(uow, loan_id, LoanAction.DISBURSE, etag)
+    if uow.actor.user_id == loan.approved_by:
+        raise ApproverMayNotDisburse
+    access.require_authority(uow, DISBURSE, loan.amount)
+    offer = weigh(uow, as_application(loan), is_renewed=True)
+    schedule = disbursement_schedule(
+        loan, offer.rule,
+        applied_on=local_date(loan.created_at, uow.time_zone), disbursed_on=uow.today,
+    )  # fmt: skip
+    # A product whose disclosure is attested: the staff who pays out vouches that the pack was
+    # given and explained; otherwise the caller must say that the borrower acknowledged it.
+    is_told = is_disclosure_acknowledged or offer.product.disclosure == "attested"
+    acknowledged = {(rule, DISCLOSURE_VERSION) for rule in DISCLOSURE_RULES} if is_told else set()
+    facts = replace(
+        offer.facts,
+        first_due_on=schedule.due_on[0],
+        instalment_total_minor=schedule.total_minor,
+        principal_scheduled_minor=schedule.principal_total_minor,
+        fee_approved_minor=loan.service_fee_minor,
+        disbursed_on=uow.today,
+        is_disbursement_confirmed=True,
+        is_schedule_active=True,
+        net_disbursed_minor=loan.amount_minor,
+        disclosure_version=DISCLOSURE_VERSION,
+        disclosures_acknowledged=frozenset(acknowledged),
+    )
+    evaluations = evaluate(facts, Action.DISBURSE)
+    shariah.enforce([f for item in evaluations for f in item.findings])
+    qard.disburse(uow, [Disbursement(loan.contract_id, uow.today, schedule, CashSource.CASH)])
+    store.set_disbursed(uow, [loan_id], at=[uow.now], first_due_on=[schedule.due_on[0]])
+    shariah.store_evaluations(uow, loan_id, "disburse", evaluations, offer.facts_summary())
+    disbursed = get(uow, loan_id)
+    details = {
+        "disclosure_version": DISCLOSURE_VERSION,
+        "disclosure": "acknowledged" if is_disclosure_acknowledged else "attested",
+    }
+    _tell(uow, disbursed, names.DISBURSED, "loan.disbursed", None, details)
+    return disbursed
+
+
+def as_application(loan: Loan) -> Application:
+    """The loan as it was asked for, to be weighed again."""
+    return Application(
+        type=loan.type,
+        borrower_id=loan.borrower_id,
+        amount=loan.amount,
+        purpose=loan.purpose,
+        terms=loan.terms,
+        service_fee=loan.service_fee,
+        purpose_description=loan.purpose_description,
+        group_id=loan.group_id,
+        product_id=loan.product_id,
+        branch_id=loan.branch_id,
+    )
+
+
+def planned(uow: UnitOfWork, loan: Loan) -> Offer:
+    """The offer of a loan that is not paid out yet: its planned schedule and disclosure."""
+    anchored_on: date = local_date(loan.created_at, uow.time_zone)
+    return weigh(uow, as_application(loan), is_renewed=True, anchored_on=anchored_on)
+
+
+def _tell(
+    uow: UnitOfWork,
+    loan: Loan,
+    event: str,
+    deed: str,
+    reason: str | None,
+    details: dict[str, str] | None = None,
+) -> None:
+    audit.record(uow, [Deed(deed, loan.loan_id, reason, details or {})])
+    events.record(uow, [Event(event, loan.loan_id, loan_out(loan))])
