@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -14,9 +15,11 @@ from sanduq.cli import app
 from sanduq.kit.db import Database
 from tests.conftest import client_with
 
+Run = Callable[..., Result]
+
 
 @pytest.fixture
-def run(owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def run(owner_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command on the fresh database."""
     monkeypatch.setenv("SANDUQ_DATABASE_URL", owner_url)
     monkeypatch.setenv("SANDUQ_DATA", str(tmp_path))
@@ -33,7 +36,7 @@ def failed(result: Result) -> str:
     return lines[0]
 
 
-def test_an_institution_is_founded_and_its_first_key_opens_it(run, db: Database) -> None:  # type: ignore[no-untyped-def]
+def test_an_institution_is_founded_and_its_first_key_opens_it(run: Run, db: Database) -> None:
     words = ("institution", "create", "inst_alnoor", "--name", "Al Noor", "--currency", "TND")
     founded = run(*words, "--time-zone", "Africa/Tunis")
     assert founded.exit_code == 0, founded.output
@@ -44,7 +47,7 @@ def test_an_institution_is_founded_and_its_first_key_opens_it(run, db: Database)
     assert "exists already" in failed(run(*words))
 
 
-def test_a_key_has_the_scopes_that_were_named(run, db: Database) -> None:  # type: ignore[no-untyped-def]
+def test_a_key_has_the_scopes_that_were_named(run: Run, db: Database) -> None:
     words = ("key", "create", "--institution", "inst_test", "--user", "user_maker", "--scopes")
     secret = run(*words, "events:read").stdout.strip().splitlines()[-1]
     client = client_with(db, secret)
@@ -69,16 +72,18 @@ def test_a_key_has_the_scopes_that_were_named(run, db: Database) -> None:  # typ
         (("openapi",), "--check or --write"),
     ],
 )  # fmt: skip
-def test_a_wrong_command_is_refused_in_one_line(run, words: tuple[str, ...], says: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_command_is_refused_in_one_line(
+    run: Run, words: tuple[str, ...], says: str
+) -> None:
     assert says in failed(run(*words))
 
 
-def test_migrating_again_changes_nothing(run) -> None:  # type: ignore[no-untyped-def]
+def test_migrating_again_changes_nothing(run: Run) -> None:
     assert run("migrate").exit_code == 0
     assert run("migrate").exit_code == 0
 
 
-def test_verify_says_coherent_books_are_coherent(run) -> None:  # type: ignore[no-untyped-def]
+def test_verify_says_coherent_books_are_coherent(run: Run) -> None:
     result = run("verify")
     assert result.exit_code == 0, result.output
     assert "inst_test: coherent" in result.output
@@ -86,7 +91,7 @@ def test_verify_says_coherent_books_are_coherent(run) -> None:  # type: ignore[n
 
 
 @pytest.mark.parametrize("form", ["hledger", "beancount", "csv"])
-def test_the_books_are_exported_whole_or_not_at_all(run, tmp_path: Path, form: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_books_are_exported_whole_or_not_at_all(run: Run, tmp_path: Path, form: str) -> None:
     target = tmp_path / "books.txt"
     words = ("export", form, "-o", str(target), "--institution")
     assert "inst_none" in failed(run(*words, "inst_none"))
@@ -96,7 +101,7 @@ def test_the_books_are_exported_whole_or_not_at_all(run, tmp_path: Path, form: s
     assert [path.name for path in tmp_path.glob("books*")] == ["books.txt"]
 
 
-def test_end_of_day_closes_what_is_over_and_then_nothing(run, owner_url: str) -> None:  # type: ignore[no-untyped-def]
+def test_end_of_day_closes_what_is_over_and_then_nothing(run: Run, owner_url: str) -> None:
     with psycopg.connect(owner_url) as owner:
         owner.execute("update access.institution set clock_frozen_at = '2024-01-18T09:00:00Z'")
     first = run("end-of-day", "--institution", "inst_test", "--through", "2024-01-16")

@@ -149,7 +149,7 @@ def test_an_id_of_another_kind_is_refused_in_the_path(client: TestClient, party_
 class TestChange:
     def test_only_what_is_sent_changes_and_null_empties(self, client: TestClient) -> None:
         before = client.post(PARTIES, json=AMINA).json()
-        change = {"phone": None, "name": "Amina B.", "metadata": {}}
+        change: dict[str, Any] = {"phone": None, "name": "Amina B.", "metadata": {}}
         changed = client.patch(f"{PARTIES}/cpty_borrower_001", json=change)
         assert changed.status_code == 200, changed.text
         assert changed.json() == before | change | {"etag": '"v2"'}

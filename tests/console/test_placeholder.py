@@ -84,6 +84,7 @@ def test_every_language_has_every_text() -> None:
         (None, "ar;q=0, fr;q=0.1", "fr"),
         (None, "de", "en"),
         (None, ";;;q=x,,", "en"),
+        (None, "ar;q=nan, fr;q=Infinity, ms;q=-1", "en"),
         ("fr", "ar", "fr"),
         ("<script>", "ar", "ar"),
     ],

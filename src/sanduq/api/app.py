@@ -35,6 +35,7 @@ def create_app(db: Database | None = None) -> FastAPI:
             db.open()
         yield
         if db is not None:
+            app.state.gateway.close()
             db.close()
 
     app = FastAPI(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,3 +95,43 @@ def keep(uow: UnitOfWork, key: str, answer: StoredAnswer) -> None:
         uow.institution_id,
         key,
     )
+
+
+def known(uow: UnitOfWork, keys: Sequence[str]) -> dict[str, tuple[bytes, StoredAnswer]]:
+    """Fingerprint and answer of each key that was used before."""
+    rows = uow.all(
+        "select key, fingerprint, status, body from api.idempotency_key"
+        " where institution_id = %s and key = any(%s)",
+        uow.institution_id,
+        list(keys),
+    )
+    return {row[0]: (bytes(row[1]), StoredAnswer(row[2], bytes(row[3]))) for row in rows}
+
+
+def keep_new(uow: UnitOfWork, answers: Sequence[tuple[str, bytes, StoredAnswer]]) -> None:
+    """Stores keys with their answers at once, in key order.
+
+    Refuses IDEMPOTENCY_IN_FLIGHT when another process used one of them meanwhile: the caller's
+    unit of work is then undone, and the answer of the other one is the answer.
+    """
+    if not answers:
+        return
+    ordered = sorted(answers, key=lambda answer: answer[0])
+    try:
+        written = uow.execute(
+            "insert into api.idempotency_key"
+            " (institution_id, key, fingerprint, status, body, created_at)"
+            " select %s, a.key, a.fingerprint, a.status, a.body, %s"
+            " from unnest(%s::text[], %s::bytea[], %s::integer[], %s::bytea[])"
+            " a(key, fingerprint, status, body) on conflict do nothing",
+            uow.institution_id,
+            uow.now,
+            [key for key, _, _ in ordered],
+            [print_ for _, print_, _ in ordered],
+            [answer.status for _, _, answer in ordered],
+            [answer.body for _, _, answer in ordered],
+        )
+    except psycopg.errors.LockNotAvailable as error:
+        raise IdempotencyInFlight from error
+    if written != len(ordered):
+        raise IdempotencyInFlight

@@ -20,6 +20,7 @@ class Deed:
     subject_id: str
     reason: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    request_id: str | None = None  # None: the unit of work's own request
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,9 @@ class AuditRecord:
 def record(uow: UnitOfWork, deeds: Sequence[Deed]) -> None:
     """Writes down what the actor of this unit of work did, in one statement."""
     if deeds:
-        store.insert(uow, [(d.action, d.subject_id, d.reason, d.details) for d in deeds])
+        store.insert(
+            uow, [(d.action, d.subject_id, d.reason, d.details, d.request_id) for d in deeds]
+        )
 
 
 def list_records(

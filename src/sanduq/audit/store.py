@@ -15,20 +15,20 @@ from sanduq.kit.pages import PageRequest
 
 
 def insert(
-    uow: UnitOfWork, deeds: Sequence[tuple[str, str, str | None, Mapping[str, Any]]]
+    uow: UnitOfWork, deeds: Sequence[tuple[str, str, str | None, Mapping[str, Any], str | None]]
 ) -> None:
     uow.execute(
         "insert into audit.record (institution_id, record_id, at, user_id, credential_id,"
         " request_id, action, subject_id, reason, details)"
-        " select %s, d.id, %s, %s, %s, %s, d.action, d.subject, d.reason, d.details::json"
-        " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
-        " d(id, action, subject, reason, details)",
+        " select %s, d.id, %s, %s, %s, d.request, d.action, d.subject, d.reason, d.details::json"
+        " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+        " d(id, request, action, subject, reason, details)",
         uow.institution_id,
         uow.now,
         uow.actor.user_id,
         uow.actor.credential_id,
-        uow.request_id,
         [new_id("aud") for _ in deeds],
+        [deed[4] or uow.request_id for deed in deeds],
         [deed[0] for deed in deeds],
         [deed[1] for deed in deeds],
         [deed[2] for deed in deeds],

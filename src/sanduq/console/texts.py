@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 DEFAULT = "en"
 
@@ -107,13 +108,13 @@ def chosen(asked: str | None, accepted: str | None) -> Language:
 
 def _by_preference(accepted: str) -> list[str]:
     """The languages of an Accept-Language header, most wanted first, without their regions."""
-    wanted: list[tuple[float, str]] = []
+    wanted: list[tuple[Decimal, str]] = []
     for part in accepted.split(",")[:20]:
         tag, _, weight = part.strip().partition(";")
         try:
-            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
-        except ValueError:
+            quality = Decimal(weight.strip().removeprefix("q=") if weight else "1")
+        except InvalidOperation:
             continue
-        if quality > 0:
+        if quality.is_finite() and quality > 0:
             wanted.append((quality, tag.partition("-")[0].lower()))
     return [code for _, code in sorted(wanted, key=lambda pair: -pair[0])]

@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
-from importlib import resources
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from opentelemetry import trace
@@ -80,7 +78,7 @@ class UnitOfWork:
         """Runs one statement; the number of rows it touched."""
         return self.connection.execute(query, _bound(parameters)).rowcount
 
-    def composed(self, query: sql.Composable, parameters: dict[str, Any]) -> list[Row]:
+    def composed(self, query: sql.SQL | sql.Composed, parameters: dict[str, Any]) -> list[Row]:
         """Every row of a statement built with `psycopg.sql`."""
         return self.connection.execute(query, parameters).fetchall()
 
@@ -158,10 +156,3 @@ def retrying(work: Callable[[], _T], *, attempts: int = RETRIES_MAX) -> _T:
                 raise
             time.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError("unreachable")
-
-
-@lru_cache(maxsize=256)
-def sql_file(package: str, name: str) -> LiteralString:
-    """The text of `sql/<name>.sql` inside a domain's package."""
-    text = resources.files(package).joinpath("sql", f"{name}.sql").read_text()
-    return cast(LiteralString, text)

@@ -6,13 +6,14 @@ this protocol and find the gateway on the running application.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from sanduq.kit.db import UnitOfWork
 
 Work = Callable[[UnitOfWork], Any]
+WorkMany = Callable[[UnitOfWork, Sequence[Any]], Sequence[Any]]
 
 
 class Gateway(Protocol):
@@ -20,6 +21,15 @@ class Gateway(Protocol):
 
     def read(self, request: Any, work: Work) -> Any:
         """Runs `work`, answers 200 with an ETag (304 when the caller has that already)."""
+        ...
+
+    async def gathered(
+        self, request: Any, work: WorkMany, item: Any, *, status: int = 200
+    ) -> Any:
+        """As `write`, for a small write that may share a unit of work with others like it.
+
+        `work` takes many items and returns, for each, what to render or the refusal.
+        """
         ...
 
     def write(self, request: Any, work: Work, *, status: int = 200) -> Any:

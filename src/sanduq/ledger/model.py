@@ -87,6 +87,7 @@ class Journal:
     reference: str | None = None
     memo: str | None = None
     reverses: str | None = None
+    request_id: str | None = None  # None: the unit of work's own request
 
 
 def without_zeros(*entries: Entry) -> tuple[Entry, ...]:

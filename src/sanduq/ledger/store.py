@@ -50,7 +50,7 @@ def post(uow: UnitOfWork, journals: Sequence[Journal]) -> Sealed:
         [journal.kind for journal in journals],
         [journal.effective_on for journal in journals],
         [uow.actor.user_id] * len(journals),
-        [uow.request_id] * len(journals),
+        [journal.request_id or uow.request_id for journal in journals],
         [journal.reference for journal in journals],
         [journal.memo for journal in journals],
         [journal.reverses for journal in journals],
@@ -211,7 +211,7 @@ def list_journals(
     query: sql.Composable = sql.SQL(
         "select j.journal_id, j.journal_seq, j.kind, j.effective_on, j.recorded_at, j.actor,"
         " j.reference, j.memo, j.reverses, (select r.journal_id from ledger.journal r"
-        " where r.institution_id = j.institution_id and r.reverses = j.journal_id)"
+        " where r.institution_id = j.institution_id and r.reverses = j.journal_id) as reversed_by"
         " from ledger.journal j where j.institution_id = %(institution)s"
     )
     parameters: dict[str, Any] = {"institution": uow.institution_id}

@@ -68,6 +68,7 @@ class RepayQard:
     is_statement_given: bool = False
     source: CashSource = CashSource.CASH
     metadata: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,5 +92,10 @@ def repayment(
         credit(excess_place, excess_minor),
     )
     return Journal(
-        new_id("jrn"), "qard.repaid", command.received_on, entries, reference=repayment_id
+        new_id("jrn"),
+        "qard.repaid",
+        command.received_on,
+        entries,
+        reference=repayment_id,
+        request_id=command.request_id,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sanduq.kit.db import Row, UnitOfWork
 from sanduq.kit.json import dumps, loads
@@ -22,7 +23,9 @@ _REPAYMENT = (
 
 
 def _qard(row: Row) -> Qard:
-    return Qard(*row[:4], asset_from_text(row[4]), *row[5:9], QardStatus(row[9]), *row[10:])
+    values: list[Any] = [*row]
+    values[4], values[9] = asset_from_text(row[4]), QardStatus(row[9])
+    return Qard(*values)
 
 
 def insert(uow: UnitOfWork, contracts: Sequence[Qard]) -> None:
@@ -124,10 +127,9 @@ def metadata_text(metadata: Mapping[str, str]) -> str:
 
 
 def _repayment(row: Row) -> Repayment:
-    return Repayment(
-        row[0], row[1], row[2], row[3], Money(row[4], asset_from_text(row[5])), *row[6:18],
-        loads(row[18]),
-    )  # fmt: skip
+    amount = Money(row[4], asset_from_text(row[5]))
+    values: list[Any] = [*row[:4], amount, *row[6:18], loads(row[18])]
+    return Repayment(*values)
 
 
 def get_repayment(uow: UnitOfWork, serves_id: str, repayment_id: str) -> Repayment | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import procrastinate
 import structlog
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from sanduq.kit.db import APP_ROLE, Database
 from sanduq.worker import jobs
@@ -52,7 +54,10 @@ def build_worker(db: Database, data: Path) -> procrastinate.App:
     async def sweep_stalled_jobs(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs():
             _log.warning("job_stalled", job=job.task_name, job_id=job.id, due_at=timestamp)
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except UniqueViolation:  # its next turn waits already, for this one to let go
+                await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
     @app.periodic(cron="40 3 * * *")
     @app.task(name="delete_finished_jobs", queueing_lock="delete_finished_jobs")

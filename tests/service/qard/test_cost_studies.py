@@ -199,9 +199,9 @@ def test_a_study_is_told_when_recorded_and_when_both_have_agreed(work):
     record = approved(work)
     with work() as uow:
         told = outbox.list_events(
-            uow, type_name=None, subject_id=record.cost_study_id, limit=10, before=None
+            uow, type_name=None, subject_id=record.cost_study_id, request=PageRequest()
         )
-    assert [event.type for event in told] == [
+    assert [event.type for event in told.items] == [
         "microfinance.cost_study.approved",
         "microfinance.cost_study.created",
     ]

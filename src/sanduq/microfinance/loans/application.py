@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sanduq.access import service as access
@@ -127,7 +128,7 @@ def schedule_rule(product: Product, institution: Institution) -> ScheduleRule:
         anchor=product.schedule_anchor,
         working_days=product.working_days,
         multiple_of_minor=product.multiple_of_minor,
-        calendar=Calendar(institution.holidays, institution.weekend),  # type: ignore[arg-type]
+        calendar=Calendar(institution.holidays, institution.weekend),
     )
 
 
@@ -153,7 +154,7 @@ def _fee(application: Application, product: Product, study: CostStudy | None) ->
     if product.fee_formula is None or study is None:
         return Money(0, asset)
     cost = Money(fee_limit_minor(study), asset).decimal
-    values = {"direct_cost": cost, "page_count": 1, "visit_count": 1, "document_count": 1}
+    values: dict[str, Decimal | int] = {"direct_cost": cost, "page_count": 1, "visit_count": 1, "document_count": 1}
     return Money(
         fee_minor_by_formula(read_formula(product.fee_formula), values, asset.digits), asset
     )

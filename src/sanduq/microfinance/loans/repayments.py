@@ -50,6 +50,7 @@ class RepayLoan:
     is_statement_given: bool = False
     source: CashSource = CashSource.CASH
     metadata: Mapping[str, str] = field(default_factory=dict)
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def record_repayments(
         refused = [(i, r.refusal) for i, r in enumerate(found) if r.refusal is not None]
         if refused:
             raise BatchRefused.of(refused)
-    _write(uow, found, loans, statuses)
+    _write(uow, commands, found, loans, statuses)
     return found
 
 
@@ -121,6 +122,7 @@ def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> RepayQard:
         is_statement_given=command.is_statement_given,
         source=command.source,
         metadata=command.metadata,
+        request_id=command.request_id,
     )
 
 
@@ -138,6 +140,7 @@ def _result(
 
 def _write(
     uow: UnitOfWork,
+    commands: Sequence[RepayLoan],
     results: Sequence[RepaymentResult],
     loans: Mapping[str, Loan],
     statuses: Mapping[str, LoanStatus],
@@ -165,8 +168,15 @@ def _write(
     audit.record(
         uow,
         [
-            Deed("repayment.recorded", item.serves_id, None, {"repayment_id": item.repayment_id})
-            for item in repayments
+            Deed(
+                "repayment.recorded",
+                command.loan_id,
+                None,
+                {"repayment_id": result.repayment.repayment_id},
+                command.request_id,
+            )
+            for command, result in zip(commands, results, strict=True)
+            if result.repayment is not None
         ],
     )
 

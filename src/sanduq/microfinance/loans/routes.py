@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.web import Tagged, gateway, if_match, scope
 from sanduq.kit.wire import checked_id
 from sanduq.microfinance.loans import repayments, service, terms
+from sanduq.microfinance.loans.gathered import record_asked
 from sanduq.microfinance.loans.render import (
     preview_out,
     quote_out,
@@ -59,7 +60,7 @@ def _loan_id(value: str) -> str:
 
 
 @router.post("/loans", status_code=201, response_model=LoanCreated, openapi_extra=SEED_WRITE)
-def create_loan(request: Request, body: NewLoan) -> Response:
+def create_loan(request: Request, body: NewLoan) -> Any:
     """Submits a loan application."""
     return gateway(request).write(
         request, lambda uow: loan_created(service.create(uow, body.application())), status=201
@@ -67,7 +68,7 @@ def create_loan(request: Request, body: NewLoan) -> Response:
 
 
 @router.get("/loans", response_model=LoanList, openapi_extra=SEED_READ)
-def list_loans(request: Request, query: Annotated[LoanFilters, Query()]) -> Response:
+def list_loans(request: Request, query: Annotated[LoanFilters, Query()]) -> Any:
     """Loans, newest first, by any combination of filters."""
     return gateway(request).read(
         request,
@@ -76,7 +77,7 @@ def list_loans(request: Request, query: Annotated[LoanFilters, Query()]) -> Resp
 
 
 @router.post("/loans/preview", response_model=PreviewOut, openapi_extra=scope(READ))
-def preview_loan(request: Request, body: NewLoan) -> Response:
+def preview_loan(request: Request, body: NewLoan) -> Any:
     """Schedule, fee and disclosure of an application, without creating it."""
     return gateway(request).write(
         request, lambda uow: preview_out(service.preview(uow, body.application()), uow.today)
@@ -84,7 +85,7 @@ def preview_loan(request: Request, body: NewLoan) -> Response:
 
 
 @router.get("/loans/{loan_id}", response_model=LoanObject, openapi_extra=SEED_READ)
-def get_loan(request: Request, loan_id: Identifier) -> Response:
+def get_loan(request: Request, loan_id: Identifier) -> Any:
     """One loan with its balance."""
 
     def work(uow: UnitOfWork) -> Any:
@@ -95,7 +96,7 @@ def get_loan(request: Request, loan_id: Identifier) -> Response:
 
 
 @router.post("/loans/{loan_id}/approve", response_model=LoanObject, openapi_extra=SEED_WRITE)
-def approve_loan(request: Request, loan_id: Identifier, body: Decision | None = None) -> Response:
+def approve_loan(request: Request, loan_id: Identifier, body: Decision | None = None) -> Any:
     """Approves an application; its maker cannot."""
     reason = body.reason if body else None
     return gateway(request).write(
@@ -107,7 +108,7 @@ def approve_loan(request: Request, loan_id: Identifier, body: Decision | None = 
 
 
 @router.post("/loans/{loan_id}/reject", response_model=LoanObject, openapi_extra=scope(WRITE))
-def reject_loan(request: Request, loan_id: Identifier, body: Refusing) -> Response:
+def reject_loan(request: Request, loan_id: Identifier, body: Refusing) -> Any:
     """Refuses an application, with the reason."""
     return gateway(request).write(
         request,
@@ -118,7 +119,7 @@ def reject_loan(request: Request, loan_id: Identifier, body: Refusing) -> Respon
 
 
 @router.post("/loans/{loan_id}/cancel", response_model=LoanObject, openapi_extra=scope(WRITE))
-def cancel_loan(request: Request, loan_id: Identifier, body: Refusing) -> Response:
+def cancel_loan(request: Request, loan_id: Identifier, body: Refusing) -> Any:
     """Withdraws an application before money moved."""
     return gateway(request).write(
         request,
@@ -131,7 +132,7 @@ def cancel_loan(request: Request, loan_id: Identifier, body: Refusing) -> Respon
 @router.post("/loans/{loan_id}/disburse", response_model=LoanObject, openapi_extra=SEED_WRITE)
 def disburse_loan(
     request: Request, loan_id: Identifier, body: DisbursementIn | None = None
-) -> Response:
+) -> Any:
     """Pays an approved loan out."""
     is_acknowledged = body.disclosure_acknowledged if body else False
     return gateway(request).write(
@@ -153,24 +154,16 @@ def disburse_loan(
     response_model=RepaymentObject,
     openapi_extra=SEED_WRITE,
 )
-def record_repayment(request: Request, loan_id: Identifier, body: NewRepayment) -> Response:
+async def record_repayment(request: Request, loan_id: Identifier, body: NewRepayment) -> Any:
     """Records one repayment."""
-
-    def work(uow: UnitOfWork) -> Any:
-        currency = body.currency
-        if currency is None:
-            currency = service.currency_of(uow, _loan_id(loan_id))
-        result = repayments.record_repayment(uow, body.command(loan_id, currency))
-        assert result.repayment is not None
-        return repayment_out(result.repayment)
-
-    return gateway(request).write(request, work, status=201)
+    asked = (loan_id, body, request.state.request_id)
+    return await gateway(request).gathered(request, record_asked, asked, status=201)
 
 
 @router.get("/loans/{loan_id}/repayments", response_model=RepaymentList, openapi_extra=scope(READ))
 def list_repayments(
     request: Request, loan_id: Identifier, query: Annotated[RepaymentPage, Query()]
-) -> Response:
+) -> Any:
     """Repayments and reversals in the order recorded."""
     return gateway(request).read(
         request, lambda uow: repayment_page(uow, _loan_id(loan_id), query.page_request())
@@ -185,7 +178,7 @@ def list_repayments(
 )
 def reverse_repayment(
     request: Request, loan_id: Identifier, repayment_id: Identifier, body: Refusing
-) -> Response:
+) -> Any:
     """Takes a repayment back by a new fact that names it."""
     return gateway(request).write(
         request,
@@ -203,7 +196,7 @@ def reverse_repayment(
 
 
 @router.post("/repayments", response_model=RepaymentFileResult, openapi_extra=scope(WRITE))
-def record_repayments(request: Request, body: RepaymentFile) -> Response:
+def record_repayments(request: Request, body: RepaymentFile) -> Any:
     """Records many repayments; each row gets its own result."""
 
     def work(uow: UnitOfWork) -> Any:
@@ -222,7 +215,7 @@ def record_repayments(request: Request, body: RepaymentFile) -> Response:
 
 
 @router.get("/loans/{loan_id}/schedule", response_model=ScheduleOut, openapi_extra=scope(READ))
-def get_schedule(request: Request, loan_id: Identifier) -> Response:
+def get_schedule(request: Request, loan_id: Identifier) -> Any:
     """The schedule in force, line by line, with what is covered."""
     return gateway(request).read(
         request, lambda uow: version_out(terms.schedule_of(uow, _loan_id(loan_id)))
@@ -235,7 +228,7 @@ def get_statement(
     loan_id: Identifier,
     from_on: Annotated[date | None, Query(alias="from")] = None,
     to_on: Annotated[date | None, Query(alias="to")] = None,
-) -> Response:
+) -> Any:
     """What was owed and paid, with the balance after each line."""
     return gateway(request).read(
         request,
@@ -248,7 +241,7 @@ def get_statement(
     response_model=SettlementQuoteOut,
     openapi_extra=scope(READ),
 )
-def get_settlement_quote(request: Request, loan_id: Identifier, on: date | None = None) -> Response:
+def get_settlement_quote(request: Request, loan_id: Identifier, on: date | None = None) -> Any:
     """What settles the loan on a day; paying early costs nothing."""
     return gateway(request).read(
         request, lambda uow: quote_out(*terms.quote(uow, _loan_id(loan_id), on))
@@ -256,7 +249,7 @@ def get_settlement_quote(request: Request, loan_id: Identifier, on: date | None 
 
 
 @router.post("/loans/{loan_id}/reschedule", response_model=LoanObject, openapi_extra=scope(WRITE))
-def reschedule_loan(request: Request, loan_id: Identifier, body: Rescheduling) -> Response:
+def reschedule_loan(request: Request, loan_id: Identifier, body: Rescheduling) -> Any:
     """Agrees instalments anew; what is owed stays the same."""
 
     def work(uow: UnitOfWork) -> Any:

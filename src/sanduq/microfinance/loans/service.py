@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -116,9 +117,9 @@ def get(uow: UnitOfWork, loan_id: str) -> Loan:
     return found[loan_id]
 
 
-def currency_of(uow: UnitOfWork, loan_id: str) -> str:
-    """The currency of one loan, which a repayment may leave unsaid. Refuses NOT_FOUND."""
-    return get(uow, loan_id).asset.code
+def currencies_of(uow: UnitOfWork, loan_ids: Sequence[str]) -> dict[str, str]:
+    """The currencies of loans, which a repayment may leave unsaid; unknown ids are left out."""
+    return store.currencies(uow, loan_ids)
 
 
 def search(uow: UnitOfWork, filters: dict[str, object], page: PageRequest) -> Page[Loan]:

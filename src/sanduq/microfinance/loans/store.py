@@ -45,10 +45,18 @@ _JOIN = (
 
 def _loan(row: Row) -> Loan:
     balance = LoanBalance(*row[29:36]) if len(row) > 29 and row[29] is not None else None
-    return Loan(
-        row[0], row[1], LoanType(row[2]), LoanStatus(row[3]), *row[4:9], asset_from_text(row[9]),
-        *row[10:14], Terms(row[14], Frequency(row[15]), row[16]), *row[17:29], balance,
-    )  # fmt: skip
+    values: list[Any] = [
+        *row[:2],
+        LoanType(row[2]),
+        LoanStatus(row[3]),
+        *row[4:9],
+        asset_from_text(row[9]),
+        *row[10:14],
+        Terms(row[14], Frequency(row[15]), row[16]),
+        *row[17:29],
+        balance,
+    ]
+    return Loan(*values)
 
 
 def insert(uow: UnitOfWork, loans: Sequence[Loan]) -> None:
@@ -105,6 +113,17 @@ def load(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, Loan]:
         list(ids),
     )
     return {row[0]: _loan(row) for row in rows}
+
+
+def currencies(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, str]:
+    """Loan id to currency code."""
+    rows = uow.all(
+        "select loan_id, split_part(asset, '/', 1) from microfinance.loan"
+        " where institution_id = %s and loan_id = any(%s)",
+        uow.institution_id,
+        list(ids),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def load_locked(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, Loan]:

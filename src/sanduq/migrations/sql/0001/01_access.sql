@@ -62,7 +62,8 @@ create table access.staff_user (
   foreign key (institution_id, branch_id) references access.branch
 );
 create index staff_user_by_created on access.staff_user (institution_id, created_at, user_id);
-create unique index staff_user_email on access.staff_user (institution_id, lower(email)) where email is not null;
+create unique index staff_user_email on access.staff_user (institution_id, lower(email))
+  where email is not null;
 
 create table access.api_key (
   institution_id integer not null references access.institution,
