@@ -14,7 +14,7 @@ def assert_coherent(
     institutions: tuple[str, ...] = ("inst_test", "inst_other"),
     checkpoints: Checkpoints | None = None,
 ) -> None:
-    """Recomputes the books of a unit of work, or of a database's institutions, and finds no fault."""
+    """Recomputes the books of a unit of work or of a database's institutions: no fault found."""
     if isinstance(place, UnitOfWork):
         _assert_report(verify(place, checkpoints))
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -14,11 +13,15 @@ import pytest
 from fastapi.testclient import TestClient
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from sanduq.access import founding, service as access
+from sanduq import demo
+from sanduq.access import founding
+from sanduq.access import service as access
 from sanduq.access.model import SCOPES
 from sanduq.api.app import create_app
+from sanduq.demo import load_demo
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.embedded import start_embedded
+from sanduq.kit.ids import new_id
 from sanduq.migrations import migrate
 
 NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
@@ -30,13 +33,16 @@ USERS = {
     "user_finance": ("finance_officer",),
     "user_shariah": ("shariah_reviewer",),
 }
+MARKED_ROOMS = ("crash", "race")
 
 Work = Callable[..., AbstractContextManager[UnitOfWork]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        item.add_marker(getattr(pytest.mark, Path(item.fspath).relative_to(Path(__file__).parent).parts[0]))
+        room = Path(item.fspath).relative_to(Path(__file__).parent).parts[0]
+        if room in MARKED_ROOMS:
+            item.add_marker(getattr(pytest.mark, room))
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +71,9 @@ def database_url(server_url: str, name: str) -> str:
 
 @contextmanager
 def _maintenance(server_url: str) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(make_conninfo(server_url, dbname="postgres"), autocommit=True) as connection:
+    with psycopg.connect(
+        make_conninfo(server_url, dbname="postgres"), autocommit=True
+    ) as connection:
         yield connection
 
 
@@ -87,7 +95,7 @@ def found(owner_url: str, number: int, institution: str, suffix: str = "") -> No
 def template(server_url: str) -> Iterator[str]:
     """A migrated database with two institutions, copied for each test."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    name = f"template_{worker}_{uuid.uuid4().hex[:8]}"
+    name = new_id(f"template_{worker}")
     with _maintenance(server_url) as connection:
         connection.execute(f'create database "{name}"')
     url = database_url(server_url, name)
@@ -99,15 +107,64 @@ def template(server_url: str) -> Iterator[str]:
         connection.execute(f'drop database "{name}" with (force)')
 
 
+@contextmanager
+def copied(server_url: str, template: str) -> Iterator[str]:
+    """A copy of a template for as long as the block runs: the URL of its owner."""
+    name = new_id("test")
+    with _maintenance(server_url) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+    try:
+        yield database_url(server_url, name)
+    finally:
+        with _maintenance(server_url) as connection:
+            connection.execute(f'drop database "{name}" with (force)')
+
+
 @pytest.fixture
 def owner_url(server_url: str, template: str) -> Iterator[str]:
     """A fresh database: the URL of its owner."""
-    name = f"test_{uuid.uuid4().hex[:16]}"
+    with copied(server_url, template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def demo_template(server_url: str) -> Iterator[str]:
+    """A migrated database with the demonstration world and another institution beside it."""
+    name = new_id("template_demo")
     with _maintenance(server_url) as connection:
-        connection.execute(f'create database "{name}" template "{template}"')
-    yield database_url(server_url, name)
+        connection.execute(f'create database "{name}"')
+    url = database_url(server_url, name)
+    migrate(url)
+    with Database(url) as database:
+        load_demo(url, database)
+    found(url, 2, OTHER_INSTITUTION, suffix="_other")
+    yield name
     with _maintenance(server_url) as connection:
         connection.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def demo_url(server_url: str, demo_template: str) -> Iterator[str]:
+    """A fresh demonstration world: the URL of its owner."""
+    with copied(server_url, demo_template) as url:
+        yield url
+
+
+@pytest.fixture
+def demo_db(demo_url: str) -> Iterator[Database]:
+    """A fresh demonstration world through the application's role."""
+    with Database(demo_url, pool_max=20) as database:
+        yield database
+
+
+@pytest.fixture
+def demo_work(demo_db: Database) -> Work:
+    """As `work`, in the demonstration institution; by default its field officer acts."""
+
+    def opened(user_id: str = demo.MAKER) -> AbstractContextManager[UnitOfWork]:
+        return access.work_as(demo_db, demo.INSTITUTION, user_id, "req_test")
+
+    return opened
 
 
 @pytest.fixture
@@ -136,6 +193,15 @@ def client_with(db: Database, secret: str) -> TestClient:
     )
 
 
+def sharing(client: TestClient, secret: str) -> TestClient:
+    """Another client of the same application, with another key."""
+    return TestClient(
+        client.app,
+        headers={"Authorization": f"Bearer {secret}"},
+        raise_server_exceptions=False,
+    )
+
+
 @pytest.fixture
 def client(db: Database) -> TestClient:
     """The API with the maker's key."""
@@ -146,6 +212,18 @@ def client(db: Database) -> TestClient:
 def checker_client(db: Database) -> TestClient:
     """The API with the checker's key."""
     return client_with(db, "sk_test_checker")
+
+
+@pytest.fixture
+def demo_client(demo_db: Database) -> TestClient:
+    """The API of the demonstration world with the key of its field officer, who makes loans."""
+    return client_with(demo_db, demo.MAKER_KEY)
+
+
+@pytest.fixture
+def demo_checker(demo_client: TestClient) -> TestClient:
+    """The same application with the key of the branch manager, who approves them."""
+    return sharing(demo_client, demo.CHECKER_KEY)
 
 
 @pytest.fixture

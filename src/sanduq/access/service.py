@@ -306,6 +306,14 @@ def decide(
     return approval
 
 
+def pending(uow: UnitOfWork, action: str, subject_id: str) -> Approval:
+    """The open request on a subject, locked. Refuses CONFLICT when there is none."""
+    approval = store.pending_approval(uow, action, subject_id)
+    if approval is None:
+        raise NothingToApprove
+    return approval
+
+
 def withdraw(uow: UnitOfWork, action: str, subject_id: str, reason: str | None = None) -> None:
     """Closes an open request because its subject was withdrawn; the maker may do this."""
     approval = store.pending_approval(uow, action, subject_id)

@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
 
-MINOR_MAX = (
-    9_000_000_000_000_000  # bigint keeps room for sums
-)
+MINOR_MAX = 9_000_000_000_000_000  # bigint keeps room for sums
 
 _PLAIN = re.compile(r"\A[0-9]+(\.[0-9]+)?\Z", re.ASCII)
 

@@ -23,9 +23,7 @@ class Gateway(Protocol):
         """Runs `work`, answers 200 with an ETag (304 when the caller has that already)."""
         ...
 
-    async def gathered(
-        self, request: Any, work: WorkMany, item: Any, *, status: int = 200
-    ) -> Any:
+    async def gathered(self, request: Any, work: WorkMany, item: Any, *, status: int = 200) -> Any:
         """As `write`, for a small write that may share a unit of work with others like it.
 
         `work` takes many items and returns, for each, what to render or the refusal.

@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from sanduq.kit.money import AmountError, Asset, parse_amount, plain_number
 
-TROY_OUNCE_MG = Decimal(
-    "31103.4768"
-)  # exact by definition
+TROY_OUNCE_MG = Decimal("31103.4768")  # exact by definition
 
 _GRAM = Asset("g", 3)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,6 +13,8 @@ from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import own_id
 from sanduq.kit.money import AmountError, Asset, Money, currency, json_number, parse_amount
 from sanduq.kit.pages import LIMIT_DEFAULT, LIMIT_MAX, PageRequest, read_cursor
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Input(BaseModel):
@@ -44,7 +47,18 @@ AmountOut = Annotated[
     Decimal, WithJsonSchema({"type": "number", "description": "An exact amount."})
 ]
 
-IsoDate = Annotated[date, Field(json_schema_extra={"format": "date"})]
+
+def _written_day(value: Any) -> Any:
+    # pydantic would also read a number, or a text of digits, as seconds since 1970.
+    if (isinstance(value, str) and not _DAY.fullmatch(value)) or isinstance(value, int | float):
+        raise ValueError("a day is written as in 2024-01-15")
+    return value
+
+
+IsoDate = Annotated[
+    date, BeforeValidator(_written_day), Field(json_schema_extra={"format": "date"})
+]
+"""A calendar day, written `2024-01-15` and in no other way."""
 
 
 def _text_without_nul(value: Any) -> Any:

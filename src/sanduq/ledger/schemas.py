@@ -45,8 +45,8 @@ class AccountFilters(PageQuery):
 
 
 class StatementFilters(PageQuery):
-    from_on: Annotated[IsoDate, Field(alias="from")] | None = None
-    to_on: Annotated[IsoDate, Field(alias="to")] | None = None
+    from_on: Annotated[IsoDate | None, Field(alias="from")] = None
+    to_on: Annotated[IsoDate | None, Field(alias="to")] = None
 
 
 class EntryFilters(PageQuery):

@@ -12,6 +12,8 @@ import pytest
 from sanduq.access import founding
 from sanduq.access import service as access
 from sanduq.kit.db import Database
+from sanduq.kit.money import Money, currency
+from sanduq.ledger.capital import add_capital
 from sanduq.ledger.checkpoint import DIRECTORY
 from sanduq.worker import jobs
 from sanduq.worker.app import build_worker
@@ -50,14 +52,31 @@ def test_days_close_up_to_the_day_named_and_never_beyond_yesterday(db: Database,
 
 
 def test_one_institution_that_fails_leaves_the_others_served(
+    db: Database, live: str, owner_url: str
+) -> None:
+    with psycopg.connect(owner_url) as owner:
+        new = founding.NewInstitution(4, "inst_astray", "Astray", "USD", is_live=True)
+        founding.found_institution(owner, new)
+        owner.execute(
+            "update access.institution set time_zone = 'Mars/Base' where institution_id = 4"
+        )
+    assert [state.id for state in access.institutions(db)].index("inst_astray") == 0
+    with pytest.raises(jobs.JobIncomplete, match="inst_astray") as raised:
+        jobs.close_days(db)
+    assert live not in str(raised.value)
+    assert jobs.pending_days(db, live) == []
+
+
+def test_a_checkpoint_is_signed_once_a_day_where_something_was_posted(
     db: Database, live: str, tmp_path: Path
 ) -> None:
-    with access.work_as_system(db, live, "req_test"):
-        pass
-    in_the_way = tmp_path / DIRECTORY
-    in_the_way.write_text("a file where the checkpoints belong")
-    jobs.close_days(db)
-    jobs.write_checkpoints(db, tmp_path)  # nothing is posted yet: nothing to sign
+    jobs.write_checkpoints(db, tmp_path)
+    assert not (tmp_path / DIRECTORY).exists()
+    with access.work_as_system(db, live, "req_test") as uow:
+        add_capital(uow, Money(100_00, currency("USD")), "brn_main")
+    jobs.write_checkpoints(db, tmp_path)
+    jobs.write_checkpoints(db, tmp_path)
+    assert len(list((tmp_path / DIRECTORY / live).iterdir())) == 1
 
 
 def test_the_worker_runs_what_is_due_in_the_applications_role(

@@ -154,7 +154,12 @@ def _fee(application: Application, product: Product, study: CostStudy | None) ->
     if product.fee_formula is None or study is None:
         return Money(0, asset)
     cost = Money(fee_limit_minor(study), asset).decimal
-    values: dict[str, Decimal | int] = {"direct_cost": cost, "page_count": 1, "visit_count": 1, "document_count": 1}
+    values: dict[str, Decimal | int] = {
+        "direct_cost": cost,
+        "page_count": 1,
+        "visit_count": 1,
+        "document_count": 1,
+    }
     return Money(
         fee_minor_by_formula(read_formula(product.fee_formula), values, asset.digits), asset
     )

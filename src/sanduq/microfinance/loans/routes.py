@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -30,11 +29,13 @@ from sanduq.microfinance.loans.schemas import (
     LoanObject,
     NewLoan,
     PreviewOut,
+    QuoteQuery,
     Refusing,
     RepaymentObject,
     ScheduleOut,
     SettlementQuoteOut,
     StatementOut,
+    StatementQuery,
     loan_created,
     loan_out,
     repayment_out,
@@ -130,9 +131,7 @@ def cancel_loan(request: Request, loan_id: Identifier, body: Refusing) -> Any:
 
 
 @router.post("/loans/{loan_id}/disburse", response_model=LoanObject, openapi_extra=SEED_WRITE)
-def disburse_loan(
-    request: Request, loan_id: Identifier, body: DisbursementIn | None = None
-) -> Any:
+def disburse_loan(request: Request, loan_id: Identifier, body: DisbursementIn | None = None) -> Any:
     """Pays an approved loan out."""
     is_acknowledged = body.disclosure_acknowledged if body else False
     return gateway(request).write(
@@ -226,13 +225,14 @@ def get_schedule(request: Request, loan_id: Identifier) -> Any:
 def get_statement(
     request: Request,
     loan_id: Identifier,
-    from_on: Annotated[date | None, Query(alias="from")] = None,
-    to_on: Annotated[date | None, Query(alias="to")] = None,
+    query: Annotated[StatementQuery, Query()],
 ) -> Any:
     """What was owed and paid, with the balance after each line."""
     return gateway(request).read(
         request,
-        lambda uow: statement_out(terms.statement(uow, _loan_id(loan_id), from_on, to_on)),
+        lambda uow: statement_out(
+            terms.statement(uow, _loan_id(loan_id), query.from_on, query.to_on)
+        ),
     )
 
 
@@ -241,10 +241,12 @@ def get_statement(
     response_model=SettlementQuoteOut,
     openapi_extra=scope(READ),
 )
-def get_settlement_quote(request: Request, loan_id: Identifier, on: date | None = None) -> Any:
+def get_settlement_quote(
+    request: Request, loan_id: Identifier, query: Annotated[QuoteQuery, Query()]
+) -> Any:
     """What settles the loan on a day; paying early costs nothing."""
     return gateway(request).read(
-        request, lambda uow: quote_out(*terms.quote(uow, _loan_id(loan_id), on))
+        request, lambda uow: quote_out(*terms.quote(uow, _loan_id(loan_id), query.on))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -18,6 +18,7 @@ from sanduq.kit.wire import (
     Currency,
     ExternalId,
     Input,
+    IsoDate,
     ListOutput,
     LongText,
     Metadata,
@@ -191,7 +192,7 @@ class LoanFilters(PageQuery):
     external_id: ExternalId | None = None
     created_at_gte: Annotated[datetime | None, Field(alias="created_at.gte")] = None
     created_at_lt: Annotated[datetime | None, Field(alias="created_at.lt")] = None
-    due_on_lte: Annotated[date | None, Field(alias="due_on.lte")] = None
+    due_on_lte: Annotated[IsoDate | None, Field(alias="due_on.lte")] = None
     metadata: Annotated[str, Field(pattern=r"^[^:\x00]{1,60}:[^\x00]*$", max_length=600)] | None = (
         None
     )
@@ -217,6 +218,19 @@ class LoanFilters(PageQuery):
             if isinstance(value, str) and "\x00" in value:
                 raise ValidationFailed.field(name, "malformed", f"{name} holds a NUL character")
         return {name: value for name, value in found.items() if value is not None}
+
+
+class StatementQuery(Input):
+    """The days a statement covers."""
+
+    from_on: Annotated[IsoDate | None, Field(alias="from")] = None
+    to_on: Annotated[IsoDate | None, Field(alias="to")] = None
+
+
+class QuoteQuery(Input):
+    """The day on which the loan would be settled."""
+
+    on: IsoDate | None = None
 
 
 def _aware(value: datetime | None, field: str) -> datetime | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -13,6 +12,7 @@ from sanduq.kit.wire import (
     Currency,
     ExternalId,
     Input,
+    IsoDate,
     ListOutput,
     Metadata,
     Output,
@@ -35,7 +35,7 @@ class NewRepayment(Input):
 
     amount: AmountIn
     currency: Currency | None = None
-    received_on: date | None = None
+    received_on: IsoDate | None = None
     method: Method = "cash"
     reference: Text | None = None
     external_id: ExternalId | None = None
@@ -106,7 +106,7 @@ class RepaymentPage(PageQuery):
 
 
 class ExplicitLine(Input):
-    due_date: date
+    due_date: IsoDate
     principal: AmountIn
     service_fee: AmountIn = 0
 
@@ -119,12 +119,12 @@ class Rescheduling(Input):
 
     kind: Literal["move_due_date", "holiday", "extend", "lines"]
     reason: Text
-    from_due_date: date | None = None
-    to_due_date: date | None = None
+    from_due_date: IsoDate | None = None
+    to_due_date: IsoDate | None = None
     periods: Annotated[int, Field(ge=1, le=60)] | None = None
     installments: Annotated[int, Field(ge=1, le=600)] | None = None
     frequency: Frequency | None = None
-    first_due_date: date | None = None
+    first_due_date: IsoDate | None = None
     lines: Annotated[list[ExplicitLine], Field(min_length=1, max_length=600)] | None = None
 
 

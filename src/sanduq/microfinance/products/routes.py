@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.web import gateway, if_match, scope
+from sanduq.kit.web import Tagged, gateway, if_match, scope
 from sanduq.kit.wire import asset_of, checked_id
 from sanduq.microfinance.products import service
 from sanduq.microfinance.products.schemas import (
@@ -55,9 +55,12 @@ def list_products(request: Request, filters: Annotated[ProductFilters, Query()])
 @router.get("/{product_id}", response_model=ProductOut, openapi_extra=READ)
 def get_product(request: Request, product_id: str) -> Any:
     """One product."""
-    return gateway(request).read(
-        request, lambda uow: product_out(service.get_product(uow, _checked(product_id)))
-    )
+
+    def found(uow: UnitOfWork) -> Tagged:
+        product = service.get_product(uow, _checked(product_id))
+        return Tagged(product_out(product), product.etag)
+
+    return gateway(request).read(request, found)
 
 
 @router.patch("/{product_id}", response_model=ProductOut, openapi_extra=WRITE)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.web import gateway, if_match, scope
+from sanduq.kit.web import Tagged, gateway, if_match, scope
 from sanduq.kit.wire import asset_of, checked_id
 from sanduq.qard.cost_studies import service
 from sanduq.qard.cost_studies.schemas import (
@@ -55,10 +55,12 @@ def list_cost_studies(request: Request, filters: Annotated[CostStudyFilters, Que
 )
 def get_cost_study(request: Request, cost_study_id: str) -> Any:
     """One cost study."""
-    return gateway(request).read(
-        request,
-        lambda uow: cost_study_out(service.get_cost_study(uow, _checked(cost_study_id))),
-    )
+
+    def found(uow: UnitOfWork) -> Tagged:
+        record = service.get_cost_study(uow, _checked(cost_study_id))
+        return Tagged(cost_study_out(record), record.etag)
+
+    return gateway(request).read(request, found)
 
 
 @router.post(

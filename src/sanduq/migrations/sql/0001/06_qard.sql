@@ -29,7 +29,8 @@ create table qard.cost_study (
 );
 create unique index cost_study_external on qard.cost_study (institution_id, external_id)
   where external_id is not null;
-create index cost_study_by_product on qard.cost_study (institution_id, product_type, asset, study_on desc);
+create index cost_study_by_product on qard.cost_study
+  (institution_id, product_type, asset, study_on desc);
 create index cost_study_by_asset on qard.cost_study (institution_id, asset, cost_study_id);
 
 create table qard.contract (

@@ -7,7 +7,8 @@ create table microfinance.product (
   name                   text not null,
   type                   text not null,
   asset                  text not null,
-  status                 text not null check (status in ('DRAFT', 'PENDING_APPROVAL', 'ACTIVE', 'RETIRED')),
+  status                 text not null
+    check (status in ('DRAFT', 'PENDING_APPROVAL', 'ACTIVE', 'RETIRED')),
   amount_min_minor       bigint not null check (amount_min_minor > 0),
   amount_max_minor       bigint not null,
   instalments_min        integer not null check (instalments_min > 0),
@@ -34,7 +35,7 @@ create table microfinance.product (
   version                integer not null,
   primary key (institution_id, product_id),
   foreign key (institution_id, resolution_id) references shariah.resolution,
-  constraint product_kyc_tier foreign key (institution_id, kyc_tier_min) references parties.kyc_tier,
+  foreign key (institution_id, kyc_tier_min) references parties.kyc_tier,
   check (amount_max_minor >= amount_min_minor),
   check (instalments_max >= instalments_min),
   check (approved_by is null or approved_by <> created_by)
