@@ -145,15 +145,20 @@ def _refused(name: str, here: Place, target: str) -> Iterator[str]:
     there = Place.of(target)
     if here.room == "sarf" and there.room in SARF_NEVER_IMPORTS:
         yield f"sarf may not import {there.room}: a spot exchange creates no debt"
-    if there.word in PRIVATE and there.domain != here.domain and not _assembles(here, there):
+    if there.word in PRIVATE and not _is_own(name, there) and not _assembles(here, there):
         yield f"{name} reaches {target}: another domain is entered by its service or model"
     if there.word == "store" and (here.word in {"routes", "jobs"} or here.room == "console"):
         yield f"{here.word or here.room} imports a store: call a service instead"
 
 
+def _is_own(name: str, there: Place) -> bool:
+    """A file beside the vocabulary, such as `repayments.py`, belongs to the domain it lies in."""
+    return Place.of(name).domain == there.domain or name.startswith(there.domain + ".")
+
+
 def _assembles(here: Place, there: Place) -> bool:
     """`api` mounts routes and mirrors schemas; within one room of the top line all is one house."""
-    if here.room == "api" and there.word in {"routes", "schemas"}:
+    if here.room in {"api", "assembly"} and there.word in {"routes", "schemas"}:
         return True
     return here.room == there.room and here.room in {"api", "console", "worker"}
 
@@ -161,8 +166,8 @@ def _assembles(here: Place, there: Place) -> bool:
 def check_purity(modules: Sequence[Module]) -> Iterator[Finding]:
     """`model`, `rules` and `postings` decide without touching the world.
 
-    They import the standard library, `kit` and models; a file that lies beside them and has no
-    other office, such as `schedule.py` or `errors.py`, may help and is then held to the same rule.
+    They import the standard library, `kit` and models; a file that has no other office, such as
+    `schedule.py` or `errors.py`, may help and is then held to the same rule.
     So may, for `rules`, the rulebook and the general rules in the Shariah room.
     """
     by_name = {module.name: module for module in modules if module.name}
@@ -174,7 +179,7 @@ def check_purity(modules: Sequence[Module]) -> Iterator[Finding]:
                 continue
             target = found.target
             beside = by_name.get(target) or by_name.get(target.rpartition(".")[0])
-            if beside is None or not _lies_beside(origin, beside.name):
+            if beside is None or not _may_help(origin, beside.name):
                 message = f"{origin.word} imports {target}: only standard library, kit and models"
                 yield Finding(module.path, found.line, "arrow", message)
             elif beside.name not in seen:
@@ -182,11 +187,11 @@ def check_purity(modules: Sequence[Module]) -> Iterator[Finding]:
                 pending.append((beside, origin))
 
 
-def _lies_beside(origin: Place, name: str) -> bool:
+def _may_help(origin: Place, name: str) -> bool:
     there = Place.of(name)
-    if origin.word == "rules" and there.room == "shariah":
-        return there.word in {"", "rules"}
-    return name.startswith(origin.domain + ".") and there.word in {"", "errors"}
+    if name == "sanduq.shariah.rulebook":
+        return origin.word == "rules"
+    return there.word in {"", "errors"} or (origin.word == "rules" and there.room == "shariah")
 
 
 def _is_pure(origin: Place, target: str) -> bool:

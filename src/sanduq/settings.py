@@ -21,7 +21,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Reads SANDUQ_DATA, SANDUQ_DATABASE_URL, SANDUQ_APP_DATABASE_URL, SANDUQ_POOL, SANDUQ_LOG."""
+        """Reads SANDUQ_DATA, _DATABASE_URL, _APP_DATABASE_URL, _POOL and _LOG."""
         return cls(
             data=Path(os.environ.get("SANDUQ_DATA") or _default_data()).expanduser().resolve(),
             database_url=os.environ.get("SANDUQ_DATABASE_URL") or None,

@@ -7,11 +7,10 @@ from typing import Any
 
 import psycopg
 
-from sanduq.kit.db import Database, UnitOfWork
+from sanduq.kit.db import UnitOfWork
 from sanduq.ledger.model import AccountPlace
 from sanduq.parties import service as parties
 from sanduq.parties.model import Document, NewParty, NewVerification, PartyKind
-from tests.coherent import assert_coherent as assert_books_coherent
 
 TABLES = (
     "ledger.account", "ledger.journal", "ledger.entry", "microfinance.loan", "qard.contract",
@@ -80,6 +79,3 @@ def a_borrower(
     return party_id
 
 
-def assert_coherent(place: Database | UnitOfWork) -> None:
-    """The books of the demonstration institution recompute to themselves."""
-    assert_books_coherent(place)

@@ -7,10 +7,6 @@ from typing import Any
 import httpx
 import psycopg
 
-from sanduq import demo
-from sanduq.access import founding
-from sanduq.access.model import SCOPES
-
 LOANS = "/v1/rails/microfinance/loans"
 APPLICATION: dict[str, Any] = {
     "type": "qard_hasan",
@@ -22,9 +18,6 @@ APPLICATION: dict[str, Any] = {
     "service_fee": 40,
     "group_id": "grp_village_003",
 }
-
-NEIGHBOUR = "inst_neighbour"
-NEIGHBOUR_KEY = "sk_test_neighbour"
 
 
 def taken(answer: httpx.Response, status: int) -> Any:
@@ -51,18 +44,6 @@ def paid_out(maker: httpx.Client, checker: httpx.Client, **changes: Any) -> str:
     body = {"disclosure_acknowledged": True}
     taken(maker.post(f"{LOANS}/{loan_id}/disburse", json=body), 200)
     return loan_id
-
-
-def neighbour(owner_url: str) -> None:
-    """Founds a second institution beside the demonstration, with one user and one key."""
-    with psycopg.connect(owner_url) as connection:
-        founding.found_institution(
-            connection,
-            founding.NewInstitution(2, NEIGHBOUR, "Neighbour", "USD", clock_frozen_at=demo.NOW),
-        )
-        roles = ("field_officer", "administrator")
-        founding.add_user(connection, 2, "user_neighbour", "Neighbour", roles)
-        founding.add_key(connection, 2, "user_neighbour", NEIGHBOUR_KEY, sorted(SCOPES))
 
 
 def counted(owner_url: str, statement: str, *parameters: Any) -> int:

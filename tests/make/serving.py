@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import httpx
 import uvicorn
+from fastapi.testclient import TestClient
 
 from sanduq.api.app import create_app
 from sanduq.kit.db import Database
@@ -28,6 +29,9 @@ def served(url: str, *, pool_max: int = 8) -> Iterator[str]:
     listener.bind(("127.0.0.1", 0))
     listener.listen(256)
     app = create_app(Database(url, pool_max=pool_max))
+    # The framework builds its routes at the first request, with warnings off for the whole
+    # process meanwhile; two servers doing so at the same moment would leave them on.
+    TestClient(app).get("/healthz")
     config = uvicorn.Config(app, lifespan="on", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

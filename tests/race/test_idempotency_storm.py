@@ -11,15 +11,7 @@ from sanduq import demo
 from sanduq.access import service as access
 from sanduq.kit.db import Database
 from tests.coherent import assert_coherent
-from tests.make.lending import (
-    LOANS,
-    NEIGHBOUR_KEY,
-    counted,
-    journals,
-    neighbour,
-    paid_out,
-    taken,
-)
+from tests.make.lending import LOANS, counted, journals, paid_out, taken
 from tests.make.serving import at_once, caller, served
 
 PARALLEL = 50
@@ -92,13 +84,12 @@ def test_one_new_application_sent_fifty_times_at_once_is_one_loan(
 def test_a_key_of_another_institution_is_another_key(
     demo_db: Database, demo_client: httpx.Client, demo_checker: httpx.Client
 ) -> None:
-    neighbour(demo_db.url)
     body = {"name": "Kiosk"}
     own = demo_client.post("/v1/branches", json=body, headers=KEY)
     strange = demo_client.post(
         "/v1/branches",
         json=body,
-        headers={**KEY, "Authorization": f"Bearer {NEIGHBOUR_KEY}"},
+        headers={**KEY, "Authorization": "Bearer sk_test_maker_other"},
     )
     assert taken(own, 201)["id"] != taken(strange, 201)["id"]
     assert "idempotency-replayed" not in strange.headers

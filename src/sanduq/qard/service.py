@@ -70,9 +70,10 @@ def agree(uow: UnitOfWork, news: Sequence[NewQard]) -> list[Qard]:
     """Writes agreed contracts. No debt arises before possession (rule QRD-17)."""
     contracts = [
         Qard(
-            new.qard_id or new_id("qrd"), new.serves_id, new.borrower_id, new.branch_id, new.principal.asset,
-            new.principal.amount_minor, new.fee_minor, str(new.component_order),
-            new.cost_study_id, QardStatus.AGREED, None, None, uow.now, uow.actor.user_id,
+            new.qard_id or new_id("qrd"), new.serves_id, new.borrower_id, new.branch_id,
+            new.principal.asset, new.principal.amount_minor, new.fee_minor,
+            str(new.component_order), new.cost_study_id, QardStatus.AGREED, None, None,
+            uow.now, uow.actor.user_id,
         )
         for new in news
     ]  # fmt: skip

@@ -13,16 +13,18 @@ from sanduq.microfinance.loans import repayments
 from sanduq.microfinance.loans.application import Offer
 from sanduq.microfinance.loans.model import Loan
 from sanduq.microfinance.loans.schemas import (
-    PreviewOut,
     RepaymentScheduleSummary,
+    repayment_out,
+)
+from sanduq.microfinance.loans.schemas_repayment import Rescheduling
+from sanduq.microfinance.loans.schemas_terms import (
+    PreviewOut,
     SettlementQuoteOut,
     StatementLineOut,
     StatementOut,
     disclosure_out,
-    repayment_out,
     schedule_out,
 )
-from sanduq.microfinance.loans.schemas_repayment import Rescheduling
 from sanduq.microfinance.loans.terms import Request, Statement, Version
 from sanduq.obligations.model import Debt, SettlementQuote, settled_by_schedule
 

@@ -28,14 +28,8 @@ from sanduq.microfinance.loans.schemas import (
     LoanList,
     LoanObject,
     NewLoan,
-    PreviewOut,
-    QuoteQuery,
     Refusing,
     RepaymentObject,
-    ScheduleOut,
-    SettlementQuoteOut,
-    StatementOut,
-    StatementQuery,
     loan_created,
     loan_out,
     repayment_out,
@@ -48,6 +42,14 @@ from sanduq.microfinance.loans.schemas_repayment import (
     RepaymentPage,
     Rescheduling,
     row_result,
+)
+from sanduq.microfinance.loans.schemas_terms import (
+    PreviewOut,
+    QuoteQuery,
+    ScheduleOut,
+    SettlementQuoteOut,
+    StatementOut,
+    StatementQuery,
 )
 
 router = APIRouter(prefix="/v1/rails/microfinance", tags=["Microfinance loans"])

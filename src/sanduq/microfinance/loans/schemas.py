@@ -30,10 +30,8 @@ from sanduq.kit.wire import (
     checked_id,
     number,
 )
-from sanduq.microfinance.loans.disclosure import Disclosure
 from sanduq.microfinance.loans.model import Application, Loan, LoanStatus, LoanType, Terms
-from sanduq.obligations.model import InstalmentState
-from sanduq.obligations.schedule import Frequency, Schedule
+from sanduq.obligations.schedule import Frequency
 from sanduq.qard.contract import Repayment
 
 SEED_REQUEST: dict[str, Any] = {
@@ -220,19 +218,6 @@ class LoanFilters(PageQuery):
         return {name: value for name, value in found.items() if value is not None}
 
 
-class StatementQuery(Input):
-    """The days a statement covers."""
-
-    from_on: Annotated[IsoDate | None, Field(alias="from")] = None
-    to_on: Annotated[IsoDate | None, Field(alias="to")] = None
-
-
-class QuoteQuery(Input):
-    """The day on which the loan would be settled."""
-
-    on: IsoDate | None = None
-
-
 def _aware(value: datetime | None, field: str) -> datetime | None:
     if value is not None and value.tzinfo is None:
         raise ValidationFailed.field(field, "no_time_zone", f"{field} needs a time zone, as in …Z")
@@ -251,47 +236,6 @@ class DisbursementIn(Input):
     """`disclosure_acknowledged`: the borrower was shown the disclosure and accepted it."""
 
     disclosure_acknowledged: bool = False
-
-
-class DisclosureOut(Output):
-    version: str
-    principal: AmountOut
-    service_fee: AmountOut
-    total: AmountOut
-    late_charge: AmountOut
-    prepayment_charge: AmountOut
-    fee_share_of_principal: Decimal | None
-    effective_annual_cost: Decimal | None
-
-
-class InstalmentOut(Output):
-    number: int
-    due_date: Day
-    principal: AmountOut
-    service_fee: AmountOut
-    total: AmountOut
-    paid: AmountOut
-    status: str
-
-
-class ScheduleOut(Output):
-    loan_id: str | None
-    version: int
-    currency: str
-    reason: str | None
-    installments: list[InstalmentOut]
-
-
-class PreviewOut(Output):
-    amount: AmountOut
-    currency: str
-    service_fee: AmountOut
-    total_repayable: AmountOut
-    product_id: str
-    repayment_schedule: RepaymentScheduleSummary
-    schedule: ScheduleOut
-    disclosure: DisclosureOut
-    warnings: list[dict[str, Any]]
 
 
 class RepaymentObject(Output):
@@ -315,33 +259,6 @@ class RepaymentObject(Output):
     metadata: dict[str, str]
     recorded_by: str
     created_at: Timestamp
-
-
-class SettlementQuoteOut(Output):
-    loan_id: str
-    on: Day
-    currency: str
-    principal: AmountOut
-    service_fee: AmountOut
-    charge: AmountOut
-    total: AmountOut
-
-
-class StatementLineOut(Output):
-    date: Day
-    kind: str
-    reference: str | None
-    owed: AmountOut
-    paid: AmountOut
-    balance: AmountOut
-
-
-class StatementOut(Output):
-    loan_id: str
-    currency: str
-    opening_balance: AmountOut
-    closing_balance: AmountOut
-    lines: list[StatementLineOut]
 
 
 def _number(minor: int, asset: Asset) -> Decimal:
@@ -443,46 +360,3 @@ def repayment_out(item: Repayment) -> dict[str, Any]:
         recorded_by=item.recorded_by,
         created_at=rfc3339(item.recorded_at),
     ).model_dump()
-
-
-def disclosure_out(found: Disclosure) -> DisclosureOut:
-    """The disclosure in money, ratios as fractions."""
-    return DisclosureOut(
-        version=found.version,
-        principal=number(found.principal),
-        service_fee=number(found.service_fee),
-        total=number(found.total),
-        late_charge=number(found.late_charge),
-        prepayment_charge=number(found.prepayment_charge),
-        fee_share_of_principal=found.flat_ratio,
-        effective_annual_cost=found.effective_annual_rate,
-    )
-
-
-def schedule_out(
-    schedule: Schedule,
-    asset: Asset,
-    *,
-    loan_id: str | None,
-    states: list[InstalmentState],
-    reason: str | None = None,
-) -> ScheduleOut:
-    """A schedule, line by line, with what is covered."""
-    return ScheduleOut(
-        loan_id=loan_id,
-        version=schedule.version,
-        currency=asset.code,
-        reason=reason,
-        installments=[
-            InstalmentOut(
-                number=state.number,
-                due_date=state.due_on.isoformat(),
-                principal=_number(state.principal_minor, asset),
-                service_fee=_number(state.fee_minor, asset),
-                total=_number(state.principal_minor + state.fee_minor, asset),
-                paid=_number(state.paid_minor, asset),
-                status=str(state.status),
-            )
-            for state in states
-        ],
-    )

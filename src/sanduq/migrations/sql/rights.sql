@@ -6,13 +6,14 @@ declare
 begin
   for t in select n.nspname as schema_name, c.relname as table_name
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = 'r' and n.nspname in ('access', 'events', 'audit', 'ledger', 'parties',
-                  'shariah', 'obligations', 'qard', 'microfinance', 'api')
+            where c.relkind = 'r' and n.nspname in ('access', 'events', 'audit', 'ledger',
+                  'parties', 'shariah', 'obligations', 'qard', 'microfinance', 'api')
   loop
     execute format('alter table %I.%I enable row level security', t.schema_name, t.table_name);
     execute format('drop policy if exists institution on %I.%I', t.schema_name, t.table_name);
     execute format('create policy institution on %I.%I using (institution_id = '
-                   '(select nullif(current_setting(''sanduq.institution_id'', true), '''')::integer))',
+                   '(select nullif(current_setting(''sanduq.institution_id'', true), '''')'
+                   '::integer))',
                    t.schema_name, t.table_name);
   end loop;
 end

@@ -106,7 +106,8 @@ create table shariah.evaluation (
   evaluated_at     timestamptz not null,
   primary key (institution_id, evaluation_id)
 );
-create index evaluation_by_subject on shariah.evaluation (institution_id, subject_id, evaluation_id);
+create index evaluation_by_subject on shariah.evaluation
+  (institution_id, subject_id, evaluation_id);
 create index evaluation_by_rule on shariah.evaluation (institution_id, rule_id, evaluation_id);
 create trigger append_only before update or delete or truncate on shariah.evaluation
   for each statement execute function ledger.refuse_change();

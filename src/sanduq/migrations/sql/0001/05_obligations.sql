@@ -8,7 +8,8 @@ create table obligations.obligation (
   debtor_id              text not null,
   branch_id              text not null,
   asset                  text not null,
-  status                 text not null check (status in ('ACTIVE', 'SETTLED', 'WRITTEN_OFF', 'CANCELLED')),
+  status                 text not null
+    check (status in ('ACTIVE', 'SETTLED', 'WRITTEN_OFF', 'CANCELLED')),
   component_order        text not null,
   principal_minor        bigint not null check (principal_minor >= 0),
   fee_minor              bigint not null check (fee_minor >= 0),

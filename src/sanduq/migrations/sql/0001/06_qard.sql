@@ -44,7 +44,8 @@ create table qard.contract (
   fee_minor       bigint not null check (fee_minor >= 0),
   component_order text not null,
   cost_study_id   text,
-  status          text not null check (status in ('AGREED', 'ACTIVE', 'SETTLED', 'CANCELLED', 'WRITTEN_OFF')),
+  status          text not null
+    check (status in ('AGREED', 'ACTIVE', 'SETTLED', 'CANCELLED', 'WRITTEN_OFF')),
   disbursed_on    date,
   journal_id      text,
   created_at      timestamptz not null,
@@ -90,4 +91,5 @@ create unique index repayment_reversed_once on qard.repayment (institution_id, r
 create index repayment_by_received on qard.repayment (institution_id, received_on);
 create trigger append_only before update or delete or truncate on qard.repayment
   for each statement execute function ledger.refuse_change();
-create index contract_by_asset on qard.contract (institution_id, asset, created_at desc, qard_id desc);
+create index contract_by_asset on qard.contract
+  (institution_id, asset, created_at desc, qard_id desc);

@@ -100,7 +100,8 @@ create unique index loan_external on microfinance.loan (institution_id, external
 create index loan_by_created on microfinance.loan (institution_id, created_at desc, loan_id desc);
 create index loan_by_status on microfinance.loan (institution_id, status, loan_id);
 create index loan_by_borrower on microfinance.loan (institution_id, borrower_id);
-create index loan_by_group on microfinance.loan (institution_id, group_id) where group_id is not null;
+create index loan_by_group on microfinance.loan (institution_id, group_id)
+  where group_id is not null;
 create index loan_by_branch on microfinance.loan (institution_id, branch_id);
 create index loan_by_type on microfinance.loan (institution_id, type, loan_id);
 create index loan_by_product on microfinance.loan (institution_id, product_id);
