@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from rich.console import Console
-from rich.table import Table
-
 from parts.batches import BatchFigure, measure_batches
 from parts.days import DaysReport, measure_days
 from parts.machine import Machine, measure_machine
 from parts.over_http import HttpReport, measure_http
 from parts.tpcb import CLIENTS, Tpcb, measure_tpcb
 from parts.world import World, assert_coherent, load_loans, loan_ids, open_world
+from rich.console import Console
+from rich.table import Table
+
 from sanduq.kit.embedded import start_embedded
 
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)

@@ -54,10 +54,19 @@ def server_url() -> Iterator[str]:
         return
     default = "/var/lib/sanduq-test" if os.geteuid() == 0 else Path.home() / ".cache/sanduq-test"
     server = start_embedded(Path(os.environ.get("SANDUQ_TEST_DATA", default)))
+    _forgo_durability(server.owner_url)
     try:
         yield server.owner_url
     finally:
         server.stop()
+
+
+def _forgo_durability(owner_url: str) -> None:
+    """Test databases live for seconds: copying them need not wait for the disk."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"alter system set {setting} = off")
+        connection.execute("select pg_reload_conf()")
 
 
 def database_url(server_url: str, name: str) -> str:

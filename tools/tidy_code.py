@@ -24,7 +24,7 @@ IMPURE_KIT = frozenset({"sanduq.kit.db", "sanduq.kit.embedded", "sanduq.kit.log"
 # A spot exchange creates no debt, so its room never reaches those where debts are made.
 SARF_NEVER_IMPORTS = frozenset({"obligations", "qard"})
 
-LAZY_IMPORTS_ALLOWED = frozenset({"src/sanduq/cli.py"})
+LAZY_IMPORTS_ALLOWED = frozenset({"src/sanduq/cli.py", "src/sanduq/cli_import.py"})
 # `migrations` runs before there is any unit of work, on a connection of its own.
 COMMIT_ALLOWED = frozenset({"src/sanduq/kit/db.py", "src/sanduq/migrations/__init__.py"})
 

@@ -1,4 +1,4 @@
-"""Repayments in one connection, so many to a unit of work, with everything a request has but HTTP."""
+"""Repayments in one connection, so many to a commit, with all that a request has but HTTP."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ def measure_tpcb(world: World, *, scale: int, seconds: int) -> Tpcb:
     finally:
         world.owner(f"drop database {DATABASE} with (force)")
     tps, latency = _TPS.search(text), _LATENCY.search(text)
-    assert tps is not None and latency is not None, text
+    assert tps is not None, text
+    assert latency is not None, text
     statements = [(float(ms), sql.strip()) for ms, sql in _STATEMENT.findall(text)]
     return Tpcb(float(tps[1]), float(latency[1]), statements, cpu)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from sanduq.cli_import import import_app
 from sanduq.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ institution_app = typer.Typer(no_args_is_help=True, help="Found institutions.")
 key_app = typer.Typer(no_args_is_help=True, help="Make API keys.")
 app.add_typer(institution_app, name="institution")
 app.add_typer(key_app, name="key")
+app.add_typer(import_app, name="import")
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -77,5 +77,3 @@ def a_borrower(
     if is_proven:
         parties.record_verifications(uow, [NewVerification(party_id, list(PROOFS))])
     return party_id
-
-

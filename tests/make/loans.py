@@ -110,7 +110,9 @@ def asked(
     )
 
 
-def disbursed(work: Work, application: Application | None = None, *, on: date | None = None) -> Loan:
+def disbursed(
+    work: Work, application: Application | None = None, *, on: date | None = None
+) -> Loan:
     """A loan paid out, on an earlier day if one is named; the institution's clock stays."""
     with work(demo.MAKER) as uow:
         _at(uow, on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -150,6 +150,11 @@ def institutions(db: Database) -> list[InstitutionState]:
     """Every institution of the database, by id; for the worker, which enters each in turn."""
     with db.transaction() as connection:
         return store.institutions(connection)
+
+
+def known_branches(uow: UnitOfWork, branch_ids: Collection[str]) -> set[str]:
+    """Those of the ids that are branches of the institution, in one query."""
+    return store.known_branches(uow, branch_ids) if branch_ids else set()
 
 
 def list_branches(uow: UnitOfWork, request: PageRequest) -> Page[Branch]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -90,6 +90,15 @@ def insert_branch(uow: UnitOfWork, branch: Branch) -> bool:
             branch.created_at,
         )
     )  # fmt: skip
+
+
+def known_branches(uow: UnitOfWork, branch_ids: Collection[str]) -> set[str]:
+    rows = uow.all(
+        "select branch_id from access.branch where institution_id = %s and branch_id = any(%s)",
+        uow.institution_id,
+        list(branch_ids),
+    )
+    return {row[0] for row in rows}
 
 
 def branch_exists(uow: UnitOfWork, branch_id: str) -> bool:

@@ -14,7 +14,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from sanduq.api import docs, registry
-from sanduq.api.errors import PROBLEM, Busy, InternalError, MethodNotAllowed, render
+from sanduq.api.errors import PROBLEM, Busy, MethodNotAllowed, render
 from sanduq.api.gateway import HttpGateway
 from sanduq.api.middleware import RequestFrame
 from sanduq.api.openapi import describe
@@ -103,10 +103,6 @@ def _add_handlers(app: FastAPI) -> None:
         _log.warning("busy", error=str(error).splitlines()[0])
         return answer(request, Busy())
 
-    async def on_failure(request: Request, error: Exception) -> Response:
-        _log.error("failure", exc_info=error, request_id=getattr(request.state, "request_id", ""))
-        return answer(request, InternalError())
-
     handlers: dict[Any, Any] = {
         Refusal: on_refusal,
         HTTPException: on_http,
@@ -114,7 +110,6 @@ def _add_handlers(app: FastAPI) -> None:
         psycopg.errors.DeadlockDetected: on_busy,
         psycopg.errors.SerializationFailure: on_busy,
         PoolTimeout: on_busy,
-        Exception: on_failure,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)

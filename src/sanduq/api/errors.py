@@ -43,7 +43,7 @@ class BodyTooLarge(Refusal):
 
 
 class InternalError(Refusal):
-    """Something failed on our side. Nothing was changed; the request may be sent again."""
+    """Something failed on our side; sent again with its Idempotency-Key it takes effect once."""
 
     code = "INTERNAL_ERROR"
     status = 500

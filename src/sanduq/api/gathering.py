@@ -2,8 +2,8 @@
 
 Each request keeps its own idempotency key, request id, answer and refusal; they share the round
 trips, the block of the chain and the commit. One thread serves the queue: while it works, the
-next requests gather. If anything but a refusal happens to a shared unit of work, nothing of it
-was committed, and its requests are served one by one.
+next requests gather. If a shared unit of work is undone, its requests are served one by one; if
+nobody can tell whether it was, only those with a key are.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -112,20 +114,34 @@ class Gatherer:
 
     def _answer_group(self, group: list[Waiting]) -> None:
         try:
-            _deliver(group, self._share(group))
-            return
+            results = self._share(group)
         except Refusal as refusal:
             if len(group) == 1 or refusal.status == 401:
                 _deliver(group, [refusal] * len(group))
                 return
         except Exception as error:
             _log.warning("shared unit of work undone", size=len(group), error=repr(error)[:200])
+            if _may_have_committed(error):
+                # Only a key can tell whether it happened; without one, trying again could pay twice.
+                unknown = [waiting for waiting in group if waiting.key is None]
+                _deliver(unknown, [error] * len(unknown))
+                group = [waiting for waiting in group if waiting.key is not None]
+        else:
+            _deliver(group, results)
+            return
         for waiting in group:
             try:
                 result: Response | BaseException = self._serve(waiting)
             except Exception as error:
                 result = error
             _deliver([waiting], [result])
+
+
+def _may_have_committed(error: Exception) -> bool:
+    """Whether the connection was lost, so that nobody heard what became of the commit."""
+    if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
 
 
 def _groups(taken: Iterable[Waiting]) -> list[list[Waiting]]:
@@ -156,7 +172,8 @@ def _deliver(group: Sequence[Waiting], results: Sequence[Response | BaseExceptio
     for waiting, result in zip(group, results, strict=True):
         by_loop.setdefault(waiting.loop, []).append((waiting, result))
     for loop, pairs in by_loop.items():
-        loop.call_soon_threadsafe(_resolve, pairs)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+            loop.call_soon_threadsafe(_resolve, pairs)
 
 
 def _resolve(pairs: Sequence[tuple[Waiting, Response | BaseException]]) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sanduq.api.errors import PROBLEM, InternalError, render
 from sanduq.kit.ids import new_id
 
 _REQUEST_ID = re.compile(r"\A[0-9A-Za-z_.:-]{1,100}\Z", re.ASCII)
@@ -29,7 +31,10 @@ _HEADERS = [
 
 
 class RequestFrame:
-    """Gives each request an id, measures it and never lets either fail the request."""
+    """Gives each request an id, measures it and never lets either fail the request.
+
+    What nobody else answers is answered here, so that a failure carries the same headers.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -43,10 +48,12 @@ class RequestFrame:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status = 500
+        is_begun = False
 
         async def framed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
+                is_begun = True
                 status = message["status"]
                 headers = list(message.get("headers", []))
                 present = {name for name, _ in headers}
@@ -57,6 +64,12 @@ class RequestFrame:
 
         try:
             await self.app(scope, receive, framed)
+        except Exception as error:
+            _log.error("failure", exc_info=error)
+            if is_begun:
+                raise
+            body = render(InternalError(), request_id)
+            await Response(body, 500, media_type=PROBLEM)(scope, receive, framed)
         finally:
             _measure(scope, status, time.perf_counter() - started)
             structlog.contextvars.unbind_contextvars("request_id")

@@ -85,8 +85,8 @@ def start_embedded(data: Path) -> EmbeddedServer:
     directory = data / "postgres"
     try:
         server = get_server(directory, cleanup_mode="stop", start=False)
-        _forget_dead_holders(directory)
         with PostgresServer._lock:
+            _forget_dead_holders(directory)
             server.ensure_pgdata_inited()
             password = _password(data)
             if not (directory / "sanduq.conf").exists():

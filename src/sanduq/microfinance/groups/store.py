@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sanduq.kit.db import UnitOfWork
 
 
@@ -24,3 +26,13 @@ def exists(uow: UnitOfWork, group_id: str) -> bool:
         group_id,
     )
     return row is not None
+
+
+def known(uow: UnitOfWork, group_ids: Collection[str]) -> set[str]:
+    rows = uow.all(
+        "select group_id from microfinance.lending_group"
+        " where institution_id = %s and group_id = any(%s)",
+        uow.institution_id,
+        list(group_ids),
+    )
+    return {row[0] for row in rows}

@@ -315,21 +315,26 @@ def _check_paid(reading: Reading, owed: Money, repayments: Sequence[ImportedRepa
         reading.refuse(column, "more_than_owed", problem, remedy)
 
 
-def check_file(loans: Sequence[ImportedLoan]) -> tuple[list[ImportedLoan], list[RowFault]]:
-    """Loans that agree with the rows before them, and the faults of those that do not.
+def check_file(
+    loans: Sequence[ImportedLoan], refused: Sequence[RowFault]
+) -> tuple[list[ImportedLoan], list[RowFault]]:
+    """Loans whose rows agree with the rest of the file, and the faults of those that do not.
 
-    An external id stands once in a file, and one borrower is one person.
+    An external id stands once in a file: which of two rows is right nobody here can know, so
+    neither comes in, not even where the other was `refused`. And one borrower is one person.
     """
-    rows: dict[str, int] = {}
+    rows: dict[str, set[int]] = {}
+    for each in (*loans, *refused):
+        rows.setdefault(each.external_id, set()).add(each.row)
     borrowers: dict[str, tuple[int, ImportedBorrower]] = {}
     agreeing: list[ImportedLoan] = []
     faults: list[RowFault] = []
     for loan in loans:
-        before = rows.setdefault(loan.external_id, loan.row)
         row, borrower = borrowers.setdefault(loan.borrower.external_id, (loan.row, loan.borrower))
-        if before != loan.row:
-            problem = f"{loan.external_id!r} stands in row {before} already"
-            faults.append(loan.fault("external_id", "twice", problem, "keep one of the two rows"))
+        others = sorted(rows[loan.external_id] - {loan.row})
+        if others:
+            problem = f"{loan.external_id!r} stands in row {others[0]} too"
+            faults.append(loan.fault("external_id", "twice", problem, "keep the one that is right"))
         elif borrower != loan.borrower:
             problem = f"{loan.borrower.external_id!r} is described otherwise in row {row}"
             remedy = "give a borrower the same name and facts in every row"
