@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -38,6 +40,11 @@ create trigger fails after insert on {table} for each row execute function publi
 """
 REFUSE = "raise exception 'the disk is full' using errcode = '53100';"
 DIE = "perform pg_terminate_backend(pg_backend_pid());"
+KILL_SLEEPER = """
+select count(*) from (
+  select pg_terminate_backend(pid) from pg_stat_activity
+   where datname = current_database() and wait_event = 'PgSleep') killed
+"""
 REPAIR = "drop function public.fails() cascade"
 
 
@@ -114,6 +121,30 @@ def test_a_step_of_a_loan_whose_commit_fails_did_not_happen(
     assert standing(demo_db.url) == before
     run_as_owner(demo_db.url, REPAIR)
     assert client.post(path, headers=KEY, **body).status_code in (200, 201)
+
+
+def test_a_backend_killed_from_outside_leaves_nothing_of_its_request(
+    demo_db: Database, desk: Desk
+) -> None:
+    loan_id = desk.disbursed()
+    path = f"{LOANS}/{loan_id}/repayments"
+    before = standing(demo_db.url)
+    run_as_owner(demo_db.url, AT_ONCE.format(what="perform pg_sleep(20);", table="qard.repayment"))
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(desk.maker.post, path, json=PAYMENT, headers=KEY)
+        until = time.monotonic() + 15
+        while not counted(demo_db.url, KILL_SLEEPER):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        run_as_owner(demo_db.url, REPAIR)
+        answer = sent.result()
+    # The key shows that nothing happened, so the house may have tried again by itself.
+    assert answer.status_code in (201, 500)
+    if answer.status_code == 500:
+        assert standing(demo_db.url) == before
+    again = desk.maker.post(path, json=PAYMENT, headers=KEY)
+    assert done(again, 201)["outstanding"] == 1870
+    assert counted(demo_db.url, "select count(*) from qard.repayment") == 1
 
 
 def demo_application() -> dict[str, object]:

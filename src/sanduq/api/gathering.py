@@ -122,7 +122,7 @@ class Gatherer:
         except Exception as error:
             _log.warning("shared unit of work undone", size=len(group), error=repr(error)[:200])
             if _may_have_committed(error):
-                # Only a key can tell whether it happened; without one, trying again could pay twice.
+                # Only a key can tell whether it happened; without one a second try could pay twice.
                 unknown = [waiting for waiting in group if waiting.key is None]
                 _deliver(unknown, [error] * len(unknown))
                 group = [waiting for waiting in group if waiting.key is not None]
