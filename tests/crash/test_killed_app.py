@@ -87,8 +87,8 @@ class Notebook:
             os.fsync(file.fileno())
 
     def read(self) -> dict[str, str]:
-        pairs = [line.split() for line in self.file.read_text().splitlines()]
-        return {key: repayment_id for key, repayment_id in pairs}
+        lines = self.file.read_text().splitlines()
+        return {key: own_id for key, _, own_id in (line.partition(" ") for line in lines)}
 
 
 def keep_paying(url: str, number: int, loan_id: str, notebook: Notebook) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -45,6 +47,14 @@ def standing(owner_url: str) -> dict[str, Any]:
                 "select count(*) from access.approval where status = 'PENDING'"
             ),
         }
+
+
+@contextmanager
+def nothing_changes(owner_url: str) -> Iterator[None]:
+    """Fails if what is done inside adds or alters a row that counts."""
+    before = standing(owner_url)
+    yield
+    assert standing(owner_url) == before
 
 
 def balance_minor(owner_url: str, place: AccountPlace) -> int:

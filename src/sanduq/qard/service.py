@@ -248,9 +248,6 @@ def _write(
     recorded = [outcome.repayment for outcome in outcomes if outcome.repayment is not None]
     if not recorded:
         return
-    if places:
-        ledger.open_accounts(uow, places)
-    ledger.post(uow, journals)
     store.insert_repayments(uow, recorded)
     changed: dict[str, Obligation] = {}
     for outcome in outcomes:
@@ -262,6 +259,10 @@ def _write(
     ]
     if settled:
         store.set_status(uow, settled, QardStatus.SETTLED)
+    # Posting comes last: it takes the head of the chain, which others wait for until we commit.
+    if places:
+        ledger.open_accounts(uow, places)
+    ledger.post(uow, journals)
 
 
 def reverse_repayment(

@@ -24,6 +24,8 @@ from sanduq.obligations.schedule import Frequency
 from tests.make.portfolio import TODAY, a_line, a_loan, a_row, faults_of, written
 
 MYR = currency("MYR")
+# A sheet knows no time zones.
+MIDNIGHT = datetime(2024, 1, 31)  # noqa: DTZ001
 
 
 @given(
@@ -204,7 +206,7 @@ def test_a_workbook_says_the_same_as_the_csv_file(tmp_path: Path) -> None:
     assert sheet is not None
     line: dict[str, object] = dict(a_line(service_fee="60.1", repayments="", paid_total="0"))
     line |= {"amount": 1200, "service_fee": 60.1, "installments": 12, "paid_total": 0}
-    line |= {"disbursed_on": date(2023, 9, 10), "first_due_date": datetime(2023, 10, 10)}  # noqa: DTZ001
+    line |= {"disbursed_on": date(2023, 9, 10), "first_due_date": MIDNIGHT.replace(2023, 10, 10)}
     sheet.append(list(COLUMNS))
     sheet.append([line.get(column) for column in COLUMNS])
     workbook.save(tmp_path / "loans.xlsx")
@@ -218,8 +220,8 @@ def test_a_workbook_says_the_same_as_the_csv_file(tmp_path: Path) -> None:
     [
         (None, ""), (True, "TRUE"), (1001, "1001"), ("007", "007"), (12.0, "12"),
         (170.1, "170.1"), (0.1 + 0.2, "0.30000000000000004"), (6e10, "60000000000"),
-        (1.5e-7, "0.00000015"), (datetime(2024, 1, 31), "2024-01-31"),  # noqa: DTZ001
-        (datetime(2024, 1, 31, 9), "2024-01-31T09:00:00"), (date(2024, 1, 31), "2024-01-31"),  # noqa: DTZ001
+        (1.5e-7, "0.00000015"), (MIDNIGHT, "2024-01-31"),
+        (MIDNIGHT.replace(hour=9), "2024-01-31T09:00:00"), (date(2024, 1, 31), "2024-01-31"),
     ],
 )  # fmt: skip
 def test_a_cell_of_a_sheet_is_what_was_typed(cell: object, text: str) -> None:

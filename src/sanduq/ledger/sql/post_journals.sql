@@ -30,6 +30,8 @@ declare
   v_entries  integer := cardinality(p_entry_journal);
   v_head     ledger.chain_head%rowtype;
   v_name     text;
+  v_unknown  text;
+  v_uneven   text;
   v_body     bytea;
   v_header   bytea;
   v_hash     bytea;
@@ -58,13 +60,20 @@ begin
     raise exception 'an entry of zero says nothing' using errcode = 'SQ003';
   end if;
 
-  select e.account_id into v_name
-    from unnest(p_entry_account) e(account_id)
-   where not exists (select from account a
-                      where a.institution_id = p_institution_id and a.account_id = e.account_id)
-   limit 1;
-  if found then
-    raise exception 'account % is not open', v_name using errcode = 'SQ004', detail = v_name;
+  -- One look at each entry's account answers both questions; they are refused in their order.
+  with side as (
+    select e.journal, sum(e.amount) as rest,
+           min(e.account_id) filter (where a.account_id is null) as unknown
+      from unnest(p_entry_journal, p_entry_account, p_entry_amount) e(journal, account_id, amount)
+      left join account a
+        on a.institution_id = p_institution_id and a.account_id = e.account_id
+     group by e.journal, a.asset, a.fund
+  )
+  select min(s.unknown), p_journal_id[min(s.journal) filter (where s.rest <> 0)]
+    into v_unknown, v_uneven
+    from side s;
+  if v_unknown is not null then
+    raise exception 'account % is not open', v_unknown using errcode = 'SQ004', detail = v_unknown;
   end if;
 
   select p_journal_id[j.n] into v_name
@@ -76,23 +85,15 @@ begin
     raise exception 'journal % has fewer than two entries', v_name
       using errcode = 'SQ005', detail = v_name;
   end if;
-
-  select p_journal_id[e.journal] into v_name
-    from unnest(p_entry_journal, p_entry_account, p_entry_amount) e(journal, account_id, amount)
-    join account a on a.institution_id = p_institution_id and a.account_id = e.account_id
-   group by e.journal, a.asset, a.fund having sum(e.amount) <> 0 limit 1;
-  if found then
-    raise exception 'journal % does not balance per asset and fund', v_name
-      using errcode = 'SQ006', detail = v_name;
+  if v_uneven is not null then
+    raise exception 'journal % does not balance per asset and fund', v_uneven
+      using errcode = 'SQ006', detail = v_uneven;
   end if;
 
   -- Closing a period takes the head too: what is checked from here on stays true until commit.
   select h.* into v_head from chain_head h
    where h.institution_id = p_institution_id for no key update;
   v_recorded := greatest(p_recorded_at, v_head.recorded_at);
-  perform 1 from balance b
-   where b.institution_id = p_institution_id and b.account_id = any (p_entry_account)
-   order by b.account_id for no key update;
 
   select p_journal_id[j.n] into v_name
     from unnest(p_effective_on) with ordinality j(effective_on, n)
@@ -161,18 +162,20 @@ begin
     from record r
     cross join lateral (select (r.journal_seq - v_head.journal_seq)::integer as n) j;
 
-  update balance b
-     set balance_minor = b.balance_minor + s.amount, version = b.version + s.lines
-    from (select e.account_id, sum(e.amount)::bigint as amount, count(*) as lines
-            from unnest(p_entry_account, p_entry_amount) e(account_id, amount)
-           group by e.account_id) s
-   where b.institution_id = p_institution_id and b.account_id = s.account_id;
-
+  with moved as (
+    update balance b
+       set balance_minor = b.balance_minor + s.amount, version = b.version + s.lines
+      from (select e.account_id, sum(e.amount)::bigint as amount, count(*) as lines
+              from unnest(p_entry_account, p_entry_amount) e(account_id, amount)
+             group by e.account_id) s
+     where b.institution_id = p_institution_id and b.account_id = s.account_id
+    returning b.account_id, b.balance_minor
+  )
   select a.account_id into v_name
-    from account a join balance b using (institution_id, account_id)
-   where a.institution_id = p_institution_id and a.account_id = any (p_entry_account)
-     and a.floor_minor is not null
-     and (case when a.class in ('asset', 'expense') then b.balance_minor else -b.balance_minor end)
+    from moved m
+    join account a on a.institution_id = p_institution_id and a.account_id = m.account_id
+   where a.floor_minor is not null
+     and (case when a.class in ('asset', 'expense') then m.balance_minor else -m.balance_minor end)
          < a.floor_minor
    limit 1;
   if found then

@@ -324,8 +324,10 @@ def check_file(
     neither comes in, not even where the other was `refused`. And one borrower is one person.
     """
     rows: dict[str, set[int]] = {}
-    for each in (*loans, *refused):
-        rows.setdefault(each.external_id, set()).add(each.row)
+    for loan in loans:
+        rows.setdefault(loan.external_id, set()).add(loan.row)
+    for fault in refused:
+        rows.setdefault(fault.external_id, set()).add(fault.row)
     borrowers: dict[str, tuple[int, ImportedBorrower]] = {}
     agreeing: list[ImportedLoan] = []
     faults: list[RowFault] = []
