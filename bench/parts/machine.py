@@ -100,13 +100,15 @@ def measure_memory(app: int, postmaster: int) -> Memory:
     for process in family:
         try:
             rss = process.memory_info().rss
-            resident += rss
-            count += 1
-            proportional += process.memory_full_info().pss
-        except psutil.AccessDenied:
-            proportional += rss
+            try:
+                shared_once = process.memory_full_info().pss
+            except psutil.AccessDenied:
+                shared_once = rss
         except psutil.NoSuchProcess:
             continue
+        resident += rss
+        proportional += shared_once
+        count += 1
     return Memory(
         psutil.Process(app).memory_info().rss / _MIB, proportional / _MIB, resident / _MIB, count
     )

@@ -227,6 +227,13 @@ def test_a_directory_that_cannot_be_used_is_named_with_what_to_do(tmp_path: Path
         start_embedded(in_the_way)
 
 
+@pytest.mark.parametrize("name", ["two words", "a;b", "$(id)", "`id`", "it's"])
+def test_a_directory_a_shell_would_misread_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(EmbeddedServerError, match=r"takes no path with spaces.*SANDUQ_DATA"):
+        start_embedded(tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
 def test_a_directory_of_another_user_is_named_with_what_to_do(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         tmp_path.chmod(0o500)

@@ -7,10 +7,19 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from sanduq.kit.db import UnitOfWork
 from sanduq.microfinance.loans.import_cells import Row, RowFault
 from sanduq.microfinance.loans.import_rows import COLUMNS, ImportedLoan, parse_row
 
 TODAY = date(2024, 1, 15)
+
+_COUNTS = (
+    "select (select count(*) from microfinance.loan where institution_id = %(institution)s),"
+    " (select count(*) from parties.party where institution_id = %(institution)s),"
+    " (select count(*) from qard.repayment where institution_id = %(institution)s),"
+    " (select count(*) from ledger.journal where institution_id = %(institution)s),"
+    " (select count(*) from events.event where institution_id = %(institution)s)"
+)
 
 
 def a_line(number: int = 1, **changes: str) -> dict[str, str]:
@@ -62,3 +71,10 @@ def written(path: Path, lines: Sequence[dict[str, str]]) -> Path:
         writer.writeheader()
         writer.writerows(lines)
     return path
+
+
+def row_counts(uow: UnitOfWork) -> tuple[int, ...]:
+    """How many loans, parties, repayments, journals and events the institution has."""
+    row = uow.one(_COUNTS, {"institution": uow.institution_id})
+    assert row is not None
+    return row

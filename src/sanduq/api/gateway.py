@@ -134,6 +134,7 @@ class HttpGateway:
             raise Forbidden("X-Tenant-ID names another institution than this key's")
         extra = getattr(request.scope.get("route"), "openapi_extra", None) or {}
         access.require_scope(uow.actor, str(extra.get("x-scope", "*")))
+        request.state.is_admitted = True
         return quota
 
     def _enter(self, request: Request) -> _Entered:

@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from sanduq.api.errors import BodyTooLarge, InvalidJson, validation_refusal
-from sanduq.kit.errors import Refusal
+from sanduq.kit.errors import Refusal, ValidationFailed
 from sanduq.kit.json import JsonError, loads
 
 BODY_BYTES_MAX = 8 * 1024 * 1024
@@ -36,13 +36,19 @@ class ApiRoute(APIRoute):
                 await _read_json(request)
                 return await original(request)
             except RequestValidationError as error:
-                await run_in_threadpool(request.app.state.gateway.authenticate, request)
+                await _admit(request)
                 raise validation_refusal(error.errors(), known) from None
-            except (InvalidJson, BodyTooLarge):
-                await run_in_threadpool(request.app.state.gateway.authenticate, request)
+            except (InvalidJson, BodyTooLarge, ValidationFailed):
+                await _admit(request)
                 raise
 
         return handle
+
+
+async def _admit(request: Request) -> None:
+    """Checks key, tenant, scope and quota, unless the gateway has done so for this request."""
+    if not getattr(request.state, "is_admitted", False):
+        await run_in_threadpool(request.app.state.gateway.authenticate, request)
 
 
 async def _read_json(request: Request) -> None:

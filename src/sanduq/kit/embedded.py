@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import secrets
 import subprocess
 import time
@@ -26,6 +27,8 @@ DATABASE_NAME = "sanduq"
 # one may linger.
 RECOVERY_S = 120.0
 LINGER_S = 3.0
+# The path goes through a shell unquoted; other letters than Latin ones are welcome.
+_UNNAMEABLE = re.compile(r"""[\s"'\\$`&|;<>()*?\[\]#!{}]""")
 # Above every process id an operating system gives.
 _NO_PID = 2**31 - 1
 
@@ -80,8 +83,14 @@ class EmbeddedServer:
 def start_embedded(data: Path) -> EmbeddedServer:
     """Starts (or joins) the server of `data`, making it on first use.
 
-    Refuses (`EmbeddedServerError`) a directory it cannot write or a server that will not start.
+    Refuses (`EmbeddedServerError`) a directory it cannot write or name to a shell, or a server
+    that will not start.
     """
+    if _UNNAMEABLE.search(str(data)):
+        raise EmbeddedServerError(
+            f"cannot use the data directory {data}: PostgreSQL's starter takes no path with spaces"
+            " or signs of the shell. Set SANDUQ_DATA to one without."
+        )
     try:
         data.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:

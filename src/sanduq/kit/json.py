@@ -13,6 +13,9 @@ from sanduq.kit.clock import rfc3339
 from sanduq.kit.money import Money, json_number, plain_number
 
 
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class JsonError(ValueError):
     """The text is not JSON as this house reads it."""
 
@@ -23,6 +26,7 @@ def loads(text: bytes | str) -> Any:
         return json.loads(
             text,
             parse_float=_decimal,
+            parse_int=_integer,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_doubles,
         )
@@ -32,20 +36,23 @@ def loads(text: bytes | str) -> Any:
 
 def dumps(value: Any) -> bytes:
     """Writes JSON; Decimal and Money become plain JSON numbers."""
-    return orjson.dumps(value, default=_default, option=orjson.OPT_PASSTHROUGH_DATETIME)
+    return orjson.dumps(value, default=_default, option=_OPTIONS)
 
 
 def canonical(value: Any) -> bytes:
     """One text per value, whatever order its keys came in: for fingerprints and hashes."""
-    return orjson.dumps(
-        value, default=_default, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME
-    )
+    return orjson.dumps(value, default=_default, option=_OPTIONS | orjson.OPT_SORT_KEYS)
 
 
 def _decimal(text: str) -> Decimal:
     if len(text) > 60:
         raise ValueError("a number has too many digits")
     return Decimal(text)
+
+
+def _integer(text: str) -> int | Decimal:
+    # Beyond 64 bits the writer cannot follow; as a Decimal the number stays what it is.
+    return int(text) if len(text) <= 18 else _decimal(text)
 
 
 def _refuse_constant(text: str) -> Any:
@@ -70,6 +77,4 @@ def _default(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, frozenset | set):
         return sorted(value)
-    if isinstance(value, int):  # beyond 64 bits
-        return orjson.Fragment(str(value))
     raise TypeError(type(value).__name__)

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import psycopg
+
 from sanduq.kit.db import Row, UnitOfWork
 from sanduq.kit.json import dumps, loads
 from sanduq.kit.money import Money, asset_from_text
 from sanduq.qard.contract import Qard, QardStatus, Repayment
+from sanduq.qard.errors import RepaymentKnown
 
 _CONTRACT = (
     "qard_id, serves_id, borrower_id, branch_id, asset, principal_minor, fee_minor,"
@@ -86,6 +89,14 @@ def set_status(
 
 
 def insert_repayments(uow: UnitOfWork, repayments: Sequence[Repayment]) -> None:
+    """Writes repayments in one statement. Refuses CONFLICT an external id taken meanwhile."""
+    try:
+        _insert_repayments(uow, repayments)
+    except psycopg.errors.UniqueViolation as error:
+        raise RepaymentKnown from error
+
+
+def _insert_repayments(uow: UnitOfWork, repayments: Sequence[Repayment]) -> None:
     uow.execute(
         "insert into qard.repayment (institution_id, repayment_id, external_id, qard_id, serves_id,"
         " amount_minor, asset, principal_minor, fee_minor, credit_minor, gift_minor, method,"

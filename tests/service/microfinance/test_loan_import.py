@@ -1,26 +1,19 @@
-"""A portfolio comes in whole, once, and the books say what the file says."""
+"""Loans of another system come in once, whole or not at all, with what they stand on."""
 
 from __future__ import annotations
 
-import csv
-import runpy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
 
 from sanduq import demo
 from sanduq.access import service as access
 from sanduq.access.errors import NoAuthority
 from sanduq.api import registry
-from sanduq.cli import app
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.money import Money, currency
 from sanduq.ledger import service as ledger
@@ -31,35 +24,14 @@ from sanduq.microfinance.loans.repayments import RepayLoan, list_repayments, rec
 from sanduq.parties import service as parties
 from tests.coherent import assert_coherent
 from tests.conftest import Work
-from tests.make.portfolio import a_line, a_loan, written
+from tests.make.portfolio import a_loan, row_counts
 
-EXAMPLES = Path(__file__).parents[3] / "examples"
-SAMPLE = EXAMPLES / "portfolio-500.csv"
 MYR = currency("MYR")
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`sanduq import loans` in the demonstration institution."""
-    monkeypatch.setenv("SANDUQ_DATABASE_URL", demo_url)
-    monkeypatch.setenv("SANDUQ_DATA", str(tmp_path))
-
-    def invoke(file: Path, *options: str, user: str = demo.MAKER) -> Result:
-        words = ["import", "loans", str(file), "--institution", demo.INSTITUTION, "--user", user]
-        return CliRunner().invoke(app, [*words, *options])
-
-    return invoke
 
 
 @pytest.fixture(autouse=True)
 def _checks() -> None:
     registry.wire()
-
-
-def summary(result: Result) -> str:
-    return result.stdout.strip().splitlines()[-1]
 
 
 def loan_of(uow: UnitOfWork, external_id: str) -> Loan:
@@ -70,92 +42,6 @@ def loan_of(uow: UnitOfWork, external_id: str) -> Loan:
     )
     assert row is not None, f"{external_id} is not here"
     return service.get(uow, row[0])
-
-
-def counted(uow: UnitOfWork) -> tuple[int, ...]:
-    """Loans, parties, repayments, journals and events there are."""
-    return tuple(
-        uow.all(f"select count(*) from {table} where institution_id = %s", uow.institution_id)[0][0]  # type: ignore[arg-type]
-        for table in (
-            "microfinance.loan", "parties.party", "qard.repayment", "ledger.journal",
-            "events.event",
-        )
-    )  # fmt: skip
-
-
-def booked(uow: UnitOfWork, code: str) -> dict[str, int]:
-    """Balance of an account code by currency, in minor units."""
-    rows = uow.all(
-        "select split_part(a.asset, '/', 1), sum(b.balance_minor)::bigint from ledger.account a"
-        " join ledger.balance b using (institution_id, account_id)"
-        " where a.institution_id = %s and a.code = %s group by 1",
-        uow.institution_id,
-        code,
-    )
-    return dict(rows)
-
-
-def principal_left_minor(row: dict[str, str]) -> int:
-    """By hand from a row: what is paid fills the instalments in turn, each by its own shares.
-
-    An instalment is the even share of the total, rounded half to even, and so is its fee; the
-    last takes the rest. Of one paid in part the fee is paid in its proportion.
-    """
-    unit = 10 ** {"MYR": 2, "PKR": 2, "TND": 3}[row["currency"]]
-    principal, fee = (int(Decimal(row[name]) * unit) for name in ("amount", "service_fee"))
-    count = int(row["installments"])
-    share, fee_share = round(Fraction(principal + fee, count)), round(Fraction(fee, count))
-    left = sum(
-        int(Decimal(part.split(":")[1]) * unit) for part in row["repayments"].split(";") if part
-    )
-    paid = 0
-    for number in range(1, count + 1):
-        line = share if number < count else principal + fee - share * (count - 1)
-        line_fee = fee_share if number < count else fee - fee_share * (count - 1)
-        part = min(left, line)
-        paid += part - (line_fee if part == line else round(Fraction(line_fee * part, line)))
-        left -= part
-    return principal - paid
-
-
-@pytest.fixture(scope="module")
-def sample() -> list[dict[str, str]]:
-    with SAMPLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_the_sample_is_what_its_generator_writes() -> None:
-    generator = runpy.run_path(str(EXAMPLES / "portfolio.py"))
-    assert generator["as_csv"](generator["portfolio"]()).encode() == SAMPLE.read_bytes()
-
-
-def test_a_whole_portfolio_comes_in_and_the_books_owe_what_the_file_owes(
-    run: Run, demo_work: Work, sample: list[dict[str, str]]
-) -> None:
-    first = run(SAMPLE)
-    assert first.exit_code == 0, first.output
-    repayment_count = sum(row["repayments"].count(":") for row in sample)
-    assert summary(first) == (
-        f"500 rows: 500 imported with {repayment_count} repayments, 0 known, 0 refused"
-    )
-    owed = Counter[str]()
-    for row in sample:
-        owed[row["currency"]] += principal_left_minor(row)
-    with demo_work() as uow:
-        assert booked(uow, "1100") == dict(owed)
-        assert set(booked(uow, "3090")) == {"MYR", "PKR", "TND"}
-        fees = booked(uow, "1110")
-        for code, amount_minor in booked(uow, "3090").items():
-            # What came in stands against opening balances alone: no cash, no income.
-            assert -amount_minor == owed[code] + fees[code]
-        assert booked(uow, "4100") == dict.fromkeys(booked(uow, "4100"), 0)
-        before = counted(uow)
-        assert_coherent(uow)
-    again = run(SAMPLE)
-    assert again.exit_code == 0, again.output
-    assert summary(again) == "500 rows: 0 imported with 0 repayments, 500 known, 0 refused"
-    with demo_work() as uow:
-        assert counted(uow) == before
 
 
 def test_states_follow_from_what_was_paid(demo_work: Work) -> None:
@@ -264,9 +150,9 @@ def test_what_the_institution_does_not_have_is_a_fault_of_that_row_alone(
     demo_work: Work, changes: dict[str, str], column: str, code: str
 ) -> None:
     with demo_work() as uow:
-        before = counted(uow)
+        before = row_counts(uow)
         result = import_loans(uow, [a_loan(1, **changes)])
-        assert counted(uow) == before
+        assert row_counts(uow) == before
         assert import_loans(uow, [a_loan(2)]).imported_count == 1
     (fault,) = result.faults
     assert (fault.row, fault.column, fault.code) == (2, column, code)
@@ -298,20 +184,16 @@ def test_a_refused_batch_is_divided_until_only_the_refused_loans_are_left_out(
 def test_a_dry_run_says_the_same_and_changes_nothing(demo_work: Work) -> None:
     loans = [a_loan(1), a_loan(2), a_loan(3, group_id="grp_none")]
     with demo_work() as uow:
-        before = counted(uow)
+        before = row_counts(uow)
     dry = import_portfolio(demo_work, loans, is_dry_run=True)
     with demo_work() as uow:
-        assert counted(uow) == before
+        assert row_counts(uow) == before
     assert import_portfolio(demo_work, loans) == dry
 
 
-def test_only_who_may_import_does(demo_work: Work, run: Run) -> None:
+def test_only_who_may_import_does(demo_work: Work) -> None:
     with demo_work(demo.FINANCE) as uow, pytest.raises(NoAuthority):
         importing.begin(uow)
-    result = run(SAMPLE, user=demo.FINANCE)
-    assert result.exit_code == 1
-    assert "loan.import" in result.output
-    assert len(result.output.strip().splitlines()) == 1
 
 
 def test_a_loan_above_the_roles_limit_is_left_out(demo_url: str, demo_work: Work) -> None:
@@ -367,55 +249,3 @@ def test_a_batch_takes_the_same_number_of_statements_however_many_loans(demo_db:
             assert import_loans(uow, loans).imported_count == last - first
             counts.append(len(uow.statements))
     assert counts[0] == counts[1] <= 45
-
-
-def test_bad_rows_are_said_one_line_each_and_the_good_ones_come_in(
-    run: Run, demo_work: Work, tmp_path: Path
-) -> None:
-    lines = [
-        a_line(1),
-        a_line(2, amount="12.345", gender="?"),
-        a_line(3, group_id="grp_none"),
-        a_line(4),
-        a_line(4, external_id="L-9", borrower_name="Someone Else"),
-    ]
-    errors = tmp_path / "errors.csv"
-    result = run(written(tmp_path / "loans.csv", lines), "--errors", str(errors))
-    assert result.exit_code == 1
-    assert summary(result) == "5 rows: 2 imported with 6 repayments, 0 known, 3 refused"
-    said = result.stderr.strip().splitlines()
-    assert [line.split(":")[0] for line in said] == [
-        "row 3 (L-2)", "row 4 (L-3)", "row 6 (L-9)",
-    ]  # fmt: skip
-    assert "MYR has 2 decimals" in said[0]
-    assert "use female or male" in said[0]
-    with errors.open(newline="") as file:
-        found = [(each["row"], each["column"]) for each in csv.DictReader(file)]
-    assert found == [("3", "gender"), ("3", "amount"), ("4", "group_id"),
-                     ("6", "borrower_external_id")]  # fmt: skip
-    lines[1:3] = [a_line(2), a_line(3)]
-    repaired = run(written(tmp_path / "loans.csv", lines[:4]))
-    assert repaired.exit_code == 0
-    assert summary(repaired) == "4 rows: 2 imported with 6 repayments, 2 known, 0 refused"
-    with demo_work() as uow:
-        assert_coherent(uow)
-
-
-def test_a_workbook_brings_in_the_same_as_the_csv_file(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    generator = runpy.run_path(str(EXAMPLES / "portfolio.py"))
-    generator["write_xlsx"](tmp_path / "loans.xlsx", list(generator["portfolio"]())[:40])
-    assert run(tmp_path / "loans.xlsx").exit_code == 0
-    again = run(SAMPLE, "--dry-run")
-    assert again.exit_code == 0, again.output
-    assert "460 imported" in summary(again)
-    assert summary(again).endswith("40 known, 0 refused")
-    assert "dry run, nothing was changed" in summary(again)
-
-
-def test_a_file_that_is_no_list_of_loans_is_said_in_one_line(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "loans.csv").write_text("name,sum\n")
-    result = run(tmp_path / "loans.csv")
-    assert result.exit_code == 1
-    assert result.output.strip().splitlines()[0].startswith("error: row 1: the column 'name'")

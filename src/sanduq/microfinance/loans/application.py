@@ -73,15 +73,17 @@ def weigh(
 ) -> Offer:
     """Everything that follows from an application today.
 
-    Refuses in this order: NOT_FOUND (product, borrower, group), the product's terms, the KYC
-    tier's exposure. `is_renewed`: the loan exists already, so its own amount is not new exposure
-    and its terms were checked when it was made.
+    Refuses in this order: NOT_FOUND (product, borrower, group, branch), the product's terms,
+    the KYC tier's exposure. `is_renewed`: the loan exists already, so its own amount is not new
+    exposure and its terms were checked when it was made.
     """
     institution = access.get_institution(uow)
     product = _product(uow, application)
     borrower = parties.get_party(uow, application.borrower_id)
     if application.group_id and not groups.group_exists(uow, application.group_id):
         raise NotFound(f"there is no group {application.group_id}")
+    if application.branch_id and not access.known_branches(uow, [application.branch_id]):
+        raise NotFound(f"there is no branch {application.branch_id}")
     if not is_renewed:
         products.require_offered(product, str(application.type), application.amount.asset)
         products.check_terms(product, application.amount, application.terms)

@@ -57,7 +57,8 @@ class Reading:
         self.faults: list[RowFault] = []
 
     def refuse(self, column: str, code: str, problem: str, remedy: str) -> None:
-        external_id = self.row.cells.get("external_id", "")[:EXTERNAL_ID_LENGTH_MAX]
+        name = " ".join(self.row.cells.get("external_id", "").split())
+        external_id = name[:EXTERNAL_ID_LENGTH_MAX]
         self.faults.append(RowFault(self.row.number, external_id, column, code, problem, remedy))
 
     def text(self, column: str, *, length_max: int = 500, is_needed: bool = False) -> str | None:

@@ -21,7 +21,7 @@ from sanduq.microfinance.loans.model import Loan, LoanAction, ScheduleRule
 from sanduq.microfinance.loans.schemas import loan_out
 from sanduq.microfinance.loans.service import as_application, get, locked, planned
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import working_dates
+from sanduq.obligations.calendar import add_months, working_dates
 from sanduq.obligations.model import (
     Debt,
     InstalmentState,
@@ -54,6 +54,7 @@ from sanduq.qard.rules import evaluate
 from sanduq.shariah import service as shariah
 
 RESCHEDULE = "loan.reschedule"
+DUE_MONTHS_MAX = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ def agree_anew(uow: UnitOfWork, loan_id: str, request: Request, *, etag: str | N
     """
     loan = locked(uow, loan_id, LoanAction.RESCHEDULE, etag)
     access.require_authority(uow, RESCHEDULE, None)
+    _check_days(request, add_months(uow.today, DUE_MONTHS_MAX))
     obligation = obligations.get(uow, loan.contract_id, is_locked=True)
     offer = weigh(uow, as_application(loan), is_renewed=True)
     change = _change(loan, request, offer.rule, local_date(loan.created_at, uow.time_zone))
@@ -178,6 +180,15 @@ def agree_anew(uow: UnitOfWork, loan_id: str, request: Request, *, etag: str | N
     audit.record(uow, [Deed("loan.rescheduled", loan_id, request.reason, details)])
     events.record(uow, [Event(names.RESCHEDULED, loan_id, loan_out(changed))])
     return changed
+
+
+def _check_days(request: Request, latest: date) -> None:
+    """Far days are slips of the pen, and the calendar itself ends somewhere."""
+    asked = [("to_due_date", request.to_due_on), ("first_due_date", request.first_due_on)]
+    asked += [(f"lines.{index}.due_date", line[0]) for index, line in enumerate(request.lines)]
+    for field, day in asked:
+        if day is not None and day > latest:
+            raise ValidationFailed.field(field, "too_far", f"{field} must not lie after {latest}")
 
 
 def _check_rules(uow: UnitOfWork, loan: Loan, offer: Offer, debt: Debt, schedule: Schedule) -> None:
