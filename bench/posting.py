@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small run of under a minute")
     parser.add_argument("--seconds", type=float, help="how long each measurement lasts")
     parser.add_argument("--loans", type=int, help="how many loans the book holds")

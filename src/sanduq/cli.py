@@ -338,21 +338,16 @@ def create_institution(
     is_live: Annotated[bool, typer.Option("--live", help="Real money; no test clock.")] = False,
 ) -> None:
     """Found an institution with its roles, its main branch and its first administrator."""
-    import psycopg
-
     from sanduq.access import founding
     from sanduq.kit.ids import own_id
+    from sanduq.running import found
 
-    with told(), database(migrate=True) as running, psycopg.connect(running.owner_url) as owner:
+    with told(), database(migrate=True) as running:
         own_id(institution, "inst")
         if time_zone not in founding_zones():
             fail(f"{time_zone} is no time zone; use a name such as Asia/Kuala_Lumpur")
-        owner.execute("lock table access.institution in share row exclusive mode")
-        row = owner.execute("select coalesce(max(institution_id), 0) + 1 from access.institution")
-        number = int(row.fetchall()[0][0])
-        new = founding.NewInstitution(number, institution, name, currency, time_zone)
-        founding.found_institution(owner, replace(new, is_live=is_live))
-        founding.add_user(owner, number, "user_admin", "Administrator", ["administrator"])
+        new = founding.NewInstitution(0, institution, name, currency, time_zone)
+        found(running, replace(new, is_live=is_live))
     out.print(f"{institution} is founded. Its first user is user_admin; make a key with")
     out.print(f"  sanduq key create --institution {institution} --user user_admin")
 

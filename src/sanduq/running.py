@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
+from sanduq.access import founding
+from sanduq.access import service as access
+from sanduq.access.founding import NewInstitution
 from sanduq.kit.db import Database
 from sanduq.kit.embedded import EmbeddedServer, start_embedded
+from sanduq.kit.ids import new_id
+from sanduq.kit.money import currency
 from sanduq.migrations import migrate as bring_up_to_date
+from sanduq.parties import service as parties
 from sanduq.settings import Settings
 
 
@@ -31,6 +37,22 @@ class RunningDatabase:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def found(running: RunningDatabase, new: NewInstitution) -> None:
+    """Founds an institution under the next number, with its first user and its KYC tiers.
+
+    Refuses CONFLICT an id that is taken, `AmountError` an unknown currency.
+    """
+    with psycopg.connect(running.owner_url) as owner:
+        owner.execute("lock table access.institution in share row exclusive mode")
+        row = owner.execute("select coalesce(max(institution_id), 0) + 1 from access.institution")
+        number = int(row.fetchall()[0][0])
+        founding.found_institution(owner, replace(new, institution_id=number))
+        founding.add_user(owner, number, "user_admin", "Administrator", ["administrator"])
+    running.db.open()
+    with access.work_as(running.db, new.id, "user_admin", new_id("req")) as uow:
+        parties.install_tiers(uow, [currency(new.currency)])
 
 
 def open_database(settings: Settings, *, migrate: bool = False) -> RunningDatabase:

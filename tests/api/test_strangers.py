@@ -87,7 +87,7 @@ def ids(
 ) -> dict[str, str]:
     """One object of every kind a path can name, all of the demonstration institution.
 
-    The stranger's institution is ready to work too: it has its tiers, so nothing else is in the way.
+    The stranger's institution is ready to work too: it has tiers, so nothing else is in the way.
     """
     with access.work_as(demo_db, OTHER_INSTITUTION, "user_maker", "req_test") as uow:
         parties.install_tiers(uow, [currency("USD")])

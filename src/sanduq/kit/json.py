@@ -12,7 +12,6 @@ import orjson
 from sanduq.kit.clock import rfc3339
 from sanduq.kit.money import Money, json_number, plain_number
 
-
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 

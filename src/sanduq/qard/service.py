@@ -15,7 +15,8 @@ from sanduq.kit.errors import Refusal
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset, Money
 from sanduq.ledger import service as ledger
-from sanduq.ledger.model import AccountPlace, Journal
+from sanduq.ledger.errors import PeriodClosed
+from sanduq.ledger.model import AccountPlace, Journal, Period
 from sanduq.obligations import service as obligations
 from sanduq.obligations.model import Allocation, ComponentOrder, Debt, ObligationStatus
 from sanduq.obligations.schedule import Schedule
@@ -139,18 +140,23 @@ class RepaymentOutcome:
 def record_repayments(uow: UnitOfWork, commands: Sequence[RepayQard]) -> list[RepaymentOutcome]:
     """Records payments in order; a refused one leaves no trace and spoils no other.
 
-    Refuses per command: CONFLICT (nothing owed, external id known), VALIDATION_ERROR (another
-    currency, impossible date, more than owed without saying what the excess is).
+    Refuses per command: CONFLICT (nothing owed, external id known, a day in a closed period),
+    VALIDATION_ERROR (another currency, impossible date, more than owed without saying what the
+    excess is).
     """
     debts = obligations.load_locked(uow, sorted({command.qard_id for command in commands}))
     external_ids = [command.external_id for command in commands if command.external_id]
     known = store.known_external_ids(uow, external_ids) if external_ids else set()
+    # A period is closed once it is over, so payments of today need not ask.
+    is_backdated = any(command.received_on < uow.today for command in commands)
+    closed = ledger.list_periods(uow) if is_backdated else []
     outcomes: list[RepaymentOutcome] = []
     journals: list[Journal] = []
     places: set[AccountPlace] = set()
     for command in commands:
         try:
             outcome, journal = _decide(uow, command, debts.get(command.qard_id), known)
+            _check_open(command.received_on, closed)
         except Refusal as refusal:
             outcomes.append(RepaymentOutcome(None, None, refusal))
             continue
@@ -164,6 +170,12 @@ def record_repayments(uow: UnitOfWork, commands: Sequence[RepayQard]) -> list[Re
         outcomes.append(outcome)
     _write(uow, outcomes, journals, places)
     return outcomes
+
+
+def _check_open(day: date, closed: Sequence[Period]) -> None:
+    # The ledger refuses it too, but there it would take the other rows down with it.
+    if any(period.starts_on <= day <= period.ends_on for period in closed):
+        raise PeriodClosed
 
 
 def _decide(

@@ -201,10 +201,11 @@ def repayment_count(uow: UnitOfWork, serves_id: str) -> int:
 
 
 def recent_fees(uow: UnitOfWork, asset: str, limit: int) -> list[tuple[int, int]]:
-    """Principal and fee of the latest contracts in one asset."""
+    """Principal and fee of the latest contracts made here; those brought in had other fees."""
     rows = uow.all(
         "select principal_minor, fee_minor from qard.contract"
-        " where institution_id = %s and asset = %s order by created_at desc, qard_id desc limit %s",
+        " where institution_id = %s and asset = %s and cost_study_id is not null"
+        " order by created_at desc, qard_id desc limit %s",
         uow.institution_id,
         asset,
         limit,

@@ -45,12 +45,11 @@ def loan(demo_work):
 
 
 @pytest.fixture(autouse=True)
-def coherent(request):
+def coherent(demo_work):
     """Whatever a test here does, the books recompute to themselves."""
     yield
-    if "demo_work" in request.fixturenames:
-        with request.getfixturevalue("demo_work")() as uow:
-            assert_coherent(uow)
+    with demo_work() as uow:
+        assert_coherent(uow)
 
 
 def recorded(work, *payments, **more):

@@ -170,7 +170,9 @@ def agree_anew(uow: UnitOfWork, loan_id: str, request: Request, *, etag: str | N
     _check_days(request, add_months(uow.today, DUE_MONTHS_MAX))
     obligation = obligations.get(uow, loan.contract_id, is_locked=True)
     offer = weigh(uow, as_application(loan), is_renewed=True)
-    change = _change(loan, request, offer.rule, local_date(loan.created_at, uow.time_zone))
+    applied_on = local_date(loan.created_at, uow.time_zone)
+    day = _kept_day(obligation.debt.schedule, _schedule_terms(loan, offer.rule), applied_on)
+    change = _change(loan, request, offer.rule, day)
     schedule = reschedule(obligation.debt, change, on=uow.today, calendar=offer.rule.calendar)
     _check_rules(uow, loan, offer, obligation.debt, schedule)
     obligations.adopt_schedule(uow, obligation, schedule, reason=request.reason)
@@ -212,9 +214,16 @@ def _check_rules(uow: UnitOfWork, loan: Loan, offer: Offer, debt: Debt, schedule
     shariah.store_evaluations(uow, loan.loan_id, "reschedule", evaluations, offer.facts_summary())
 
 
-def _change(loan: Loan, request: Request, rule: ScheduleRule, applied_on: date) -> Change:
+def _kept_day(schedule: Schedule, terms: ScheduleTerms, applied_on: date) -> int:
+    """The day of the month the due dates keep: the product's, or, for a loan that came with its
+    own dates, the latest day among them (a short month clamps, it never lengthens)."""
+    days = [due_on.day for due_on in schedule.due_on]
+    day = anchor_day(terms, applied_on)
+    return day if day in days else max(days)
+
+
+def _change(loan: Loan, request: Request, rule: ScheduleRule, day: int) -> Change:
     frequency = request.frequency or loan.terms.frequency
-    day = anchor_day(_schedule_terms(loan, rule), applied_on)
     if request.kind == "move_due_date":
         return MoveDueDate(
             _needed(request.from_due_on, "from_due_date"),
