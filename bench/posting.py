@@ -63,7 +63,7 @@ def main() -> None:
     warnings.filterwarnings("ignore")
     options = _options()
     size = (
-        Size(options.seconds or 2.0, options.loans or 4_000, 5, 2)
+        Size(options.seconds or 1.5, options.loans or 3_000, 5, 2)
         if options.quick
         else Size(options.seconds or 10.0, options.loans or 100_000, 20, 5)
     )

@@ -17,7 +17,7 @@ from sanduq.microfinance.loans.repayments import RepayLoan, record_repayments
 
 SIZES = (1, 16, 256, 1000)
 AMOUNT_MINOR = 100
-WARM_UP = 8  # a statement is prepared when it comes the sixth time
+WARM_UP = 6  # a statement is prepared when it comes the sixth time
 
 
 @dataclass(frozen=True, slots=True)

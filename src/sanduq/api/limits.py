@@ -29,7 +29,8 @@ class Quota:
             "X-RateLimit-Reset": str(self.reset_at),
         }
         if self.is_exhausted:
-            found["Retry-After"] = str(max(1, self.reset_at - int(SystemClock().now().timestamp())))
+            wait_s = self.reset_at - int(SystemClock().now().timestamp())
+            found["Retry-After"] = str(min(60, max(1, wait_s)))
         return found
 
 

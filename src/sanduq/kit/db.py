@@ -15,6 +15,7 @@ from opentelemetry import trace
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
+from sanduq.kit import arrays
 from sanduq.kit.clock import Clock, local_date
 
 _T = TypeVar("_T")
@@ -106,11 +107,13 @@ class Database:
             min_size=1,
             max_size=pool_max,
             open=False,
+            configure=arrays.install,
             kwargs={
                 "application_name": "sanduq",
                 "options": (
                     f"-c role={APP_ROLE} -c statement_timeout={statement_timeout_s}s"
-                    " -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s"
+                    " -c plan_cache_mode=force_generic_plan -c lock_timeout=8s"
+                    " -c idle_in_transaction_session_timeout=15s"
                 ),
             },
         )
