@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 from sanduq import demo
 from sanduq.assembly import build
 from sanduq.kit.db import Database
-from tests.conftest import client_with, sharing
 from tests.make.loans import LOANS, an_application, done
 from tests.make.rows import run_as_owner
 
@@ -231,20 +230,3 @@ def test_a_body_that_is_too_large_is_refused_whether_its_length_is_told_or_not(
     assert (told.status_code, told.json()["code"]) == (413, "BODY_TOO_LARGE")
     untold = demo_client.post(LOANS, content=iter([large]), headers=headers)
     assert (untold.status_code, untold.json()["code"]) == (413, "BODY_TOO_LARGE")
-
-
-def test_the_connection_lost_for_a_while_is_an_error_and_then_nothing(
-    demo_db: Database, demo_url: str
-) -> None:
-    """Every connection of the pool is cut; the next requests work again without a restart."""
-    client = client_with(demo_db, demo.MAKER_KEY)
-    other = sharing(client, demo.CHECKER_KEY)
-    done(client.get(LOANS))
-    run_as_owner(
-        demo_url,
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-        " where datname = current_database() and application_name = 'sanduq'",
-    )
-    statuses = {client.get(LOANS).status_code for _ in range(4)}
-    assert statuses <= {200, 500}
-    assert other.get(LOANS).status_code == 200

@@ -69,7 +69,7 @@ def postmaster_pid(data: Path) -> int | None:
 
 def kill_server(data: Path) -> None:
     pid = postmaster_pid(data)
-    if pid is not None:
+    if pid is not None and psutil.Process(pid).name().startswith("postgres"):
         os.kill(pid, signal.SIGKILL)
         gone(pid)
 
@@ -152,21 +152,23 @@ def test_a_killed_application_leaves_a_server_that_the_next_one_joins_and_can_st
 
 def test_a_process_number_given_again_is_not_taken_for_the_server(data: Path) -> None:
     """After a power cut the file names a process that may be anything by now."""
+    file = data / "postgres" / "postmaster.pid"
     with holder(data) as first:
         told(first)
-        release(first)
-    file = data / "postgres" / "postmaster.pid"
-    with holder(data) as second:
-        told(second)
         left = file.read_text()
         kill_server(data)
-    file.write_text(f"{os.getpid()}\n{left.partition(chr(10))[2]}")
-    with holder(data) as third:
-        pid, url = told(third)
-        assert pid != os.getpid()
-        with psycopg.connect(url) as connection:
-            assert connection.execute("select 1").fetchone() == (1,)
-        release(third)
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        try:
+            file.write_text(f"{stranger.pid}\n{left.partition(chr(10))[2]}")
+            with holder(data) as second:
+                pid, url = told(second)
+                assert pid != stranger.pid
+                with psycopg.connect(url) as connection:
+                    assert connection.execute("select 1").fetchone() == (1,)
+                release(second)
+            assert stranger.poll() is None, "the stranger was stopped in the server's stead"
+        finally:
+            stranger.kill()
 
 
 def test_processes_that_start_together_share_one_server_and_the_last_one_stops_it() -> None:

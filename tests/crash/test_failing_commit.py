@@ -187,3 +187,19 @@ def test_a_lost_acknowledgement_is_an_error_and_never_a_second_payment(
         else:
             assert_failed(answer)
         assert counted(demo_db.url, stored) == 1
+
+
+def test_connections_lost_are_an_error_at_most_once_and_then_forgotten(
+    demo_db: Database, desk: Desk
+) -> None:
+    """Every connection of the pool is cut; the next requests work again without a restart."""
+    done(desk.maker.get(LOANS))
+    run_as_owner(
+        demo_db.url,
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and application_name = 'sanduq'",
+    )
+    statuses = [desk.maker.get(LOANS).status_code for _ in range(6)]
+    assert set(statuses) <= {200, 500}
+    assert statuses[-1] == 200
+    assert desk.checker.get(LOANS).status_code == 200

@@ -138,7 +138,7 @@ class LoanMachine(RuleBasedStateMachine):
     def _id_of(self, loan: ModelLoan) -> str:
         return next(loan_id for loan_id, one in self.model.items() if one is loan)
 
-    @initialize(target=loans, principal=st.integers(10_00, 2_000_00), fee=st.integers(0, 41_20))
+    @initialize(target=loans, principal=st.integers(10_00, 6_000_00), fee=st.integers(0, 41_20))
     def lend(self, principal, fee):
         """Every example has one loan paid out from its beginning."""
         self._enter()
