@@ -14,6 +14,7 @@ from sanduq import contract
 from sanduq.access.model import SCOPES
 from sanduq.assembly import build
 from sanduq.events.service import declared_types
+from sanduq.kit.wire import Output
 
 DIRECTORY = Path(__file__).parents[2] / "openapi"
 WRITING = ("post", "patch", "put", "delete")
@@ -142,6 +143,28 @@ def test_no_amount_is_described_as_a_binary_fraction(document: dict[str, Any]) -
     text = json.dumps(document)
     assert '"format": "float"' not in text
     assert '"format": "double"' not in text
+
+
+def every_output() -> Iterator[type[Output]]:
+    """Every shape of an answer that some module of the application describes."""
+    waiting = Output.__subclasses__()
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        yield model
+
+
+def test_a_decimal_is_described_as_the_number_it_is_sent_as() -> None:
+    """Left to itself the schema says text, while the answer holds an exact number."""
+    build(None)
+    seen = 0
+    for model in every_output():
+        properties = model.model_json_schema(mode="serialization")["properties"]
+        for field, info in model.model_fields.items():
+            if "Decimal" in str(info.annotation):
+                seen += 1
+                assert '"string"' not in json.dumps(properties[field]), f"{model.__name__}.{field}"
+    assert seen > 20
 
 
 def test_every_component_is_used_and_none_is_missing(document: dict[str, Any]) -> None:

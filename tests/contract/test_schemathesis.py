@@ -32,7 +32,7 @@ from sanduq import demo
 from sanduq.assembly import build
 from sanduq.kit.db import Database
 from tests.conftest import client_with, copied, sharing
-from tests.make.loans import Desk, done
+from tests.make.loans import LOANS, Desk, done
 from tests.make.rows import run_as_owner
 from tests.make.serving import served
 
@@ -154,3 +154,17 @@ def test_an_operation_answers_well_formed_requests_about_things_that_are_there_a
 ) -> None:
     at_home(case, world.ids)
     answers_as_described(case, world)
+
+
+@pytest.mark.parametrize("path", [f"{LOANS}/preview", LOANS])
+def test_the_documented_application_succeeds_and_is_answered_as_described(
+    demo_url: str, path: str
+) -> None:
+    """In a fresh world, where nothing that was tried before can be in its way."""
+    document = build(None).openapi()
+    (example,) = document["components"]["schemas"]["NewLoan"]["examples"]
+    headers = {"Authorization": f"Bearer {demo.MAKER_KEY}"}
+    with served(demo_url) as base_url:
+        answer = requests.post(f"{base_url}{path}", json=example, headers=headers, timeout=10)
+    assert answer.status_code in (200, 201), answer.text
+    anything[path]["POST"].validate_response(answer)

@@ -77,7 +77,8 @@ class Desk:
     def pay(self, loan_id: str, amount: Any, **more: Any) -> httpx.Response:
         """A repayment as it is answered, recorded or refused."""
         body = {"amount": amount, **more}
-        return self.maker.post(f"{LOANS}/{loan_id}/repayments", json=body)
+        answer: httpx.Response = self.maker.post(f"{LOANS}/{loan_id}/repayments", json=body)
+        return answer
 
     def loan(self, loan_id: str) -> dict[str, Any]:
         return done(self.maker.get(f"{LOANS}/{loan_id}"))

@@ -36,4 +36,5 @@ def refused(
 def raw(client: TestClient, path: str, text: str, **headers: str) -> httpx.Response:
     """A request whose body is exactly this text."""
     sent = {"Content-Type": "application/json", **headers}
-    return client.post(path, content=text.encode(), headers=sent)
+    answer: httpx.Response = client.post(path, content=text.encode(), headers=sent)
+    return answer

@@ -277,6 +277,16 @@ def _write(
     ledger.post(uow, journals)
 
 
+def reversible(uow: UnitOfWork, serves_id: str, repayment_id: str) -> Repayment:
+    """A repayment that can still be taken back. Refuses NOT_FOUND, CONFLICT one that cannot."""
+    original = store.get_repayment(uow, serves_id, repayment_id)
+    if original is None:
+        raise RepaymentNotFound
+    if original.reverses is not None or store.is_reversed(uow, repayment_id):
+        raise RepaymentReversedAlready
+    return original
+
+
 def reverse_repayment(
     uow: UnitOfWork, serves_id: str, repayment_id: str, *, reason: str
 ) -> RepaymentOutcome:
@@ -285,12 +295,8 @@ def reverse_repayment(
     Refuses NOT_FOUND, CONFLICT for a second reversal, FUNDS_INSUFFICIENT when the money, or the
     borrower's credit from it, is no longer there.
     """
-    original = store.get_repayment(uow, serves_id, repayment_id)
-    if original is None:
-        raise RepaymentNotFound
+    original = reversible(uow, serves_id, repayment_id)
     obligation = obligations.get(uow, original.qard_id, is_locked=True)
-    if original.reverses is not None or store.is_reversed(uow, repayment_id):
-        raise RepaymentReversedAlready
     (journal,) = ledger.reversal_of(uow, [original.journal_id], effective_on=uow.today, memo=reason)
     reversal_id = new_id("rep")
     ledger.post(uow, [replace(journal, reference=reversal_id)])

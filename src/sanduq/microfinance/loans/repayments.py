@@ -190,9 +190,10 @@ def reverse(
     role), FUNDS_INSUFFICIENT (the cash is no longer there).
     """
     loan = locked(uow, loan_id, LoanAction.REVERSE, etag)
+    # Who may decide it is told before whether the money is still there.
+    access.require_authority(uow, REVERSE, qard.reversible(uow, loan_id, repayment_id).amount)
     outcome = qard.reverse_repayment(uow, loan_id, repayment_id, reason=reason)
     assert outcome.repayment is not None
-    access.require_authority(uow, REVERSE, -outcome.repayment.amount)
     assert outcome.obligation is not None
     status = status_after_reversal(loan.status, has_payments=outcome.obligation.debt.paid_minor > 0)
     store.set_statuses(uow, [StatusChange(loan_id, status, None)])

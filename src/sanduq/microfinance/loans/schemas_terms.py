@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from sanduq.kit.money import Asset, Money, json_number
 from sanduq.kit.wire import AmountOut, Input, IsoDate, Output, number
@@ -13,6 +13,10 @@ from sanduq.microfinance.loans.disclosure import Disclosure
 from sanduq.microfinance.loans.schemas import Day, RepaymentScheduleSummary
 from sanduq.obligations.model import InstalmentState
 from sanduq.obligations.schedule import Schedule
+
+Share = Annotated[
+    Decimal, WithJsonSchema({"type": "number", "description": "A share: 0.02 is two per cent."})
+]
 
 
 class StatementQuery(Input):
@@ -35,8 +39,8 @@ class DisclosureOut(Output):
     total: AmountOut
     late_charge: AmountOut
     prepayment_charge: AmountOut
-    fee_share_of_principal: Decimal | None
-    effective_annual_cost: Decimal | None
+    fee_share_of_principal: Share | None
+    effective_annual_cost: Share | None
 
 
 class InstalmentOut(Output):
