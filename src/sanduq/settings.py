@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,4 +37,7 @@ def _default_data() -> str:
     # root's home does not allow.
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return "/var/lib/sanduq"
+    # A socket's path has no spaces and is short; macOS's own place for data has neither virtue.
+    if sys.platform == "darwin":
+        return "~/.sanduq"
     return platformdirs.user_data_dir("sanduq", appauthor=False)

@@ -142,11 +142,16 @@ class TestBodies:
             answer = maker.post(LOANS, json=an_application(branch_id="brn_nowhere"))
             refused(answer, 404, "NOT_FOUND")
 
-    @pytest.mark.parametrize("text", ["\\ud800", "a\\u0000b"])
-    def test_text_no_database_can_hold_is_refused(self, maker, unchanged, text) -> None:
+    @pytest.mark.parametrize(
+        ("text", "status", "code"),
+        [("\\ud800", 400, "INVALID_JSON"), ("a\\u0000b", 422, "VALIDATION_ERROR")],
+    )
+    def test_text_no_database_can_hold_is_refused(
+        self, maker, unchanged, text, status, code
+    ) -> None:
         body = json.dumps(an_application(purpose_description="@@")).replace("@@", text)
         with unchanged():
-            refused(raw(maker, LOANS, body), 422, "VALIDATION_ERROR")
+            refused(raw(maker, LOANS, body), status, code)
 
     @pytest.mark.parametrize("text", ["\\ud800", "a\\u0000b"])
     def test_such_text_is_refused_under_an_idempotency_key_too(

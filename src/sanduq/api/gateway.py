@@ -170,9 +170,8 @@ class _Entered:
 
 
 def _key_of(request: Request) -> str | None:
-    return idempotency.checked_key(
-        request.headers.get("idempotency-key") or request.headers.get("x-idempotency-key")
-    )
+    key = request.headers.get("idempotency-key")
+    return idempotency.checked_key(request.headers.get("x-idempotency-key") if key is None else key)
 
 
 def _fingerprint(request: Request) -> bytes:

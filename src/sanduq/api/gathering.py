@@ -27,6 +27,7 @@ from sanduq.api.idempotency import StoredAnswer
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import Refusal
 from sanduq.kit.json import dumps
+from sanduq.kit.log import told
 
 SHARE_MAX = 256
 
@@ -120,7 +121,7 @@ class Gatherer:
                 _deliver(group, [refusal] * len(group))
                 return
         except Exception as error:
-            _log.warning("shared unit of work undone", size=len(group), error=repr(error)[:200])
+            _log.warning("shared unit of work undone", size=len(group), **told(error))
             if _may_have_committed(error):
                 # Only a key can tell whether it happened; without one a second try could pay twice.
                 unknown = [waiting for waiting in group if waiting.key is None]

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sanduq.api.errors import PROBLEM, InternalError, render
 from sanduq.kit.ids import new_id
+from sanduq.kit.log import told
 
 _REQUEST_ID = re.compile(r"\A[0-9A-Za-z_.:-]{1,100}\Z", re.ASCII)
 
@@ -65,7 +66,7 @@ class RequestFrame:
         try:
             await self.app(scope, receive, framed)
         except Exception as error:
-            _log.error("failure", exc_info=error)
+            _log.error("failure", **told(error))
             if is_begun:
                 raise
             body = render(InternalError(), request_id)

@@ -16,6 +16,9 @@ from sanduq.kit.money import Money, json_number, plain_number
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
+EXPONENT_MAX = 100
+
+
 class JsonError(ValueError):
     """The text is not JSON as this house reads it."""
 
@@ -23,13 +26,16 @@ class JsonError(ValueError):
 def loads(text: bytes | str) -> Any:
     """Reads JSON. Refuses (`JsonError`) malformed text, NaN, infinities and doubled keys."""
     try:
-        return json.loads(
+        value = json.loads(
             text,
             parse_float=_decimal,
             parse_int=_integer,
             parse_constant=_refuse_constant,
             object_pairs_hook=_without_doubles,
         )
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+            _refuse_half_characters(value)
+        return value
     except (ValueError, RecursionError) as error:
         raise JsonError(str(error)) from None
 
@@ -66,11 +72,25 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _written(number: Decimal) -> str:
+    # Written out, 1e999999999 would fill the memory; such a number keeps its exponent.
+    if number != 0 and abs(number.adjusted()) > EXPONENT_MAX:
+        return str(number)
+    return f"{plain_number(number):f}"
+
+
+def _refuse_half_characters(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half a character (a lone surrogate)") from None
+
+
 def _default(value: Any) -> Any:
     if isinstance(value, Money):
         value = json_number(value)
     if isinstance(value, Decimal):
-        return orjson.Fragment(f"{plain_number(value):f}")
+        return orjson.Fragment(_written(value))
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, date):

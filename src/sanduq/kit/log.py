@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import structlog
+
+
+def told(error: BaseException) -> dict[str, str]:
+    """What a log may say of an error: its kind and place, not its message.
+
+    A database's message repeats the row it refused, and rows are about people.
+    """
+    found = {"error": type(error).__name__, "at": "".join(traceback.format_tb(error.__traceback__))}
+    state = getattr(error, "sqlstate", None)
+    return {**found, "sqlstate": str(state)} if state else found
 
 
 def configure(level: str = "INFO", *, is_json: bool | None = None) -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from fractions import Fraction
 from functools import lru_cache
 
 MINOR_MAX = 9_000_000_000_000_000  # bigint keeps room for sums
@@ -115,8 +116,9 @@ def parse_amount(value: object, asset: Asset) -> Money:
         raise AmountError("too_large", "the amount is larger than any this ledger holds")
     if number != 0 and number.adjusted() < -20:
         raise AmountError("too_many_decimals", f"{asset.code} has {asset.digits} decimals")
-    minor = number.scaleb(asset.digits)
-    if minor != minor.to_integral_value():
+    # A Fraction, because Decimal arithmetic would round what has more than 28 digits.
+    minor = Fraction(number) * 10**asset.digits
+    if minor.denominator != 1:
         raise AmountError("too_many_decimals", f"{asset.code} has {asset.digits} decimals")
     if minor > MINOR_MAX:
         raise AmountError("too_large", "the amount is larger than any this ledger holds")
@@ -149,8 +151,8 @@ def json_number(money: Money) -> Decimal:
 
 def plain_number(number: Decimal) -> Decimal:
     """Drops trailing zeros without ever falling into exponent form."""
-    whole = number.to_integral_value()
-    return whole if number == whole else number.normalize()
+    text = f"{number:f}"
+    return Decimal(text.rstrip("0").rstrip(".")) if "." in text else Decimal(text)
 
 
 def allocate(total_minor: int, parts: int, *, multiple_of_minor: int = 1) -> tuple[int, ...]:

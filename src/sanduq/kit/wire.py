@@ -130,7 +130,7 @@ class PageQuery(BaseModel):
 
     def page_request(self) -> PageRequest:
         """What the caller asked for. Refuses a cursor beside a page number."""
-        if self.cursor is not None and self.page is not None:
+        if self.cursor is not None and (self.page is not None or self.per_page is not None):
             raise ValidationFailed.field(
                 "cursor", "two_paginations", "send cursor or page, not both"
             )

@@ -143,6 +143,11 @@ def _found(found: dict[str, Party], party_ids: Iterable[str]) -> dict[str, Party
     return found
 
 
+def lock_party(uow: UnitOfWork, party_id: str) -> None:
+    """Holds a party until the unit of work ends, so that what depends on it is decided in turn."""
+    store.lock(uow, party_id)
+
+
 def list_parties(uow: UnitOfWork, filters: PartyFilters, request: PageRequest) -> Page[Party]:
     """A page of the parties that pass every filter, newest first."""
     return store.list_parties(uow, filters, request)

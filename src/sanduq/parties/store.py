@@ -268,3 +268,11 @@ def lapsed_party_ids(uow: UnitOfWork, today: date) -> list[str]:
         today,
     )
     return [row[0] for row in rows]
+
+
+def lock(uow: UnitOfWork, party_id: str) -> None:
+    uow.execute(
+        "select 1 from parties.party where institution_id = %s and party_id = %s for no key update",
+        uow.institution_id,
+        party_id,
+    )

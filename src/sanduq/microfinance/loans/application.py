@@ -169,6 +169,8 @@ def _fee(application: Application, product: Product, study: CostStudy | None) ->
 
 def _check_exposure(uow: UnitOfWork, application: Application) -> None:
     asset = application.amount.asset
+    # Two applications at once would each see the other's room: one waits for the other here.
+    parties.lock_party(uow, application.borrower_id)
     owed = obligations.exposure(uow, [application.borrower_id])
     open_minor = owed.get((application.borrower_id, str(asset)), 0)
     pending = store.pending_minor(uow, application.borrower_id, asset)

@@ -8,7 +8,8 @@ begin
   for t in select n.nspname as schema_name, c.relname as table_name
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
             where c.relkind = 'r'
-              and not (c.relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid))
+              and not (c.relrowsecurity
+                       and exists (select from pg_policy p where p.polrelid = c.oid))
               and n.nspname in ('access', 'events', 'audit', 'ledger',
                   'parties', 'shariah', 'obligations', 'qard', 'microfinance', 'api')
   loop
