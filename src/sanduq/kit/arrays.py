@@ -11,6 +11,8 @@ from datetime import date
 from typing import Any
 
 from psycopg import Connection
+from psycopg.abc import DumperKey
+from psycopg.adapt import PyFormat
 from psycopg.types.array import ListDumper
 
 _DAY = {date}
@@ -19,7 +21,20 @@ _NONE = type(None)
 
 
 class BatchListDumper(ListDumper):
-    """Promises the bytes psycopg would send, or others that mean the same array."""
+    """Promises the bytes psycopg would send, or others that mean the same array.
+
+    The type is left to the statement, which casts (`%s::bigint[]`) or compares (`= any(%s)`).
+    psycopg would name one by the size of the numbers, and so prepare the same statement anew for
+    every mix of sizes.
+    """
+
+    def get_key(self, obj: list[Any], format: PyFormat) -> DumperKey:  # noqa: ARG002
+        """One dumper for every list."""
+        return self.cls
+
+    def upgrade(self, obj: list[Any], format: PyFormat) -> BatchListDumper:  # noqa: ARG002
+        """The same dumper, whatever the list holds."""
+        return self
 
     def dump(self, obj: list[Any]) -> Any:
         kinds = set(map(type, obj))

@@ -33,7 +33,7 @@ create table ledger.balance (
 ) with (fillfactor = 70);
 
 create table ledger.journal (
-  institution_id integer not null references access.institution,
+  institution_id integer not null,
   journal_id     text not null,
   journal_seq    bigint not null,
   kind           text not null,
@@ -76,7 +76,7 @@ create table ledger.chain_head (
 ) with (fillfactor = 50);
 
 create table ledger.chain_block (
-  institution_id    integer not null references access.institution,
+  institution_id    integer not null,
   block_seq         bigint not null,
   first_journal_seq bigint not null,
   last_journal_seq  bigint not null,

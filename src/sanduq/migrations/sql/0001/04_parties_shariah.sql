@@ -94,7 +94,7 @@ create table shariah.resolution (
 create index resolution_by_validity on shariah.resolution (institution_id, valid_to, valid_from);
 
 create table shariah.evaluation (
-  institution_id   integer not null references access.institution,
+  institution_id   integer not null,
   evaluation_id    text not null,
   subject_id       text not null,
   action           text not null,

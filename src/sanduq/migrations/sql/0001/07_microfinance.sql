@@ -110,7 +110,7 @@ create index loan_by_contract on microfinance.loan (institution_id, contract_id)
 
 create schema api;
 create table api.idempotency_key (
-  institution_id integer not null references access.institution,
+  institution_id integer not null,
   key            text not null,
   fingerprint    bytea not null,
   status         integer,
