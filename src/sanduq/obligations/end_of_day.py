@@ -1,8 +1,9 @@
 """End of day over the whole book, in set-based steps.
 
-Closing day D: age every late debt as of D, photograph the book, call the instalments that fall
-due on the day that begins. Each step is recorded with its day: a run that was cut off goes on
-where it stopped, and a day is never done twice.
+Closing day D: lower the KYC tier of whose documents expired, age every late debt as of D,
+photograph the book, call the instalments that fall due on the day that begins. Each step is
+recorded with its day: a run that was cut off goes on where it stopped, and a day is never done
+twice.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sanduq.kit.db import UnitOfWork
+from sanduq.parties import service as parties
+
+KYC_STEP = "kyc"
 
 Progress = Callable[[date, str], None]
 
@@ -112,6 +116,9 @@ def run_day(uow: UnitOfWork, day: date, progress: Progress | None = None) -> Day
         )
     }
     steps: dict[str, int] = {}
+    if KYC_STEP not in done:
+        done[KYC_STEP] = _recorded(uow, KYC_STEP, day, parties.lower_lapsed_tiers(uow))
+    steps[KYC_STEP] = done[KYC_STEP]
     for step, statement in _STEPS.items():
         if step not in done:
             done[step] = _run_step(uow, step, statement, day)
@@ -130,6 +137,10 @@ def run_day(uow: UnitOfWork, day: date, progress: Progress | None = None) -> Day
 def _run_step(uow: UnitOfWork, step: str, statement: str, day: date) -> int:
     parameters = {"institution": uow.institution_id, "day": day, "next": day + timedelta(days=1)}
     rows = uow.connection.execute(statement.encode(), parameters).rowcount
+    return _recorded(uow, step, day, rows)
+
+
+def _recorded(uow: UnitOfWork, step: str, day: date, rows: int) -> int:
     uow.execute(
         "insert into obligations.end_of_day_step values (%s, %s, %s, %s, %s)",
         uow.institution_id, day, step, uow.now, rows,
