@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sanduq.access import service as access
+from sanduq.api.registry import wire
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.ledger.checkpoint import Checkpoints
 from sanduq.ledger.verify import VerifyReport, verify
@@ -15,6 +16,7 @@ def assert_coherent(
     checkpoints: Checkpoints | None = None,
 ) -> None:
     """Recomputes the books of a unit of work or of a database's institutions: no fault found."""
+    wire()  # the checks of the whole house, whether or not an application was made
     if isinstance(place, UnitOfWork):
         _assert_report(verify(place, checkpoints))
         return

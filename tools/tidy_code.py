@@ -152,8 +152,12 @@ def _refused(name: str, here: Place, target: str) -> Iterator[str]:
 
 
 def _is_own(name: str, there: Place) -> bool:
-    """A file beside the vocabulary, such as `repayments.py`, belongs to the domain it lies in."""
-    return Place.of(name).domain == there.domain or name.startswith(there.domain + ".")
+    """A file beside the vocabulary, such as `repayments.py`, belongs to the domain it lies in; one
+    that gathers the wire of the folders below it, such as a union of their requests, may."""
+    folder = name.rpartition(".")[0]
+    is_gathered = there.domain.startswith(folder + ".") and there.word in {"routes", "schemas"}
+    own = Place.of(name).domain == there.domain or name.startswith(there.domain + ".")
+    return own or is_gathered
 
 
 def _assembles(here: Place, there: Place) -> bool:
@@ -200,6 +204,8 @@ def _is_pure(origin: Place, target: str) -> bool:
     there = Place.of(target)
     if there.room == "kit":
         return not any(target == k or target.startswith(k + ".") for k in IMPURE_KIT)
+    if there.word == "postings" and origin.word == "postings":
+        return True  # one room's entries may be part of another's journal; both are pure
     return there.word == "model" or (there.word == origin.word and there.domain == origin.domain)
 
 

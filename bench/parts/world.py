@@ -26,6 +26,7 @@ from sanduq.microfinance.loans.model import Loan, LoanStatus, LoanType, Terms
 from sanduq.migrations import migrate
 from sanduq.obligations.calendar import Calendar
 from sanduq.obligations.model import ComponentOrder
+from sanduq.obligations.receipts.model import CashSource
 from sanduq.obligations.schedule import (
     Anchor,
     AnchorKind,
@@ -37,7 +38,6 @@ from sanduq.obligations.schedule import (
 from sanduq.parties import service as parties
 from sanduq.parties.model import NewParty, PartyKind
 from sanduq.qard import service as qard
-from sanduq.qard.contract import CashSource
 from sanduq.qard.service import Disbursement, NewQard
 
 TODAY = demo.NOW.date()

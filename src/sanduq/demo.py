@@ -18,6 +18,10 @@ from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.money import Asset, Money, currency, parse_amount
 from sanduq.ledger.capital import add_capital
 from sanduq.microfinance.groups import service as groups
+from sanduq.microfinance.groups.members import service as members
+from sanduq.microfinance.groups.members.model import Role
+from sanduq.microfinance.groups.members.service import NewMember
+from sanduq.microfinance.groups.model import GroupType, NewGroup
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Disclosure, NewProduct, ProductTerms
 from sanduq.obligations.calendar import WorkingDays
@@ -44,8 +48,11 @@ MAKER_KEY = "sk_test_demo"
 CHECKER_KEY = "sk_test_demo_checker"
 
 USERS = {
-    "user_field_officer_001": ("Salma Idris", ("field_officer", "administrator")),
-    "user_branch_manager_001": ("Yusuf Rahman", ("branch_manager", "administrator")),
+    "user_field_officer_001": ("Salma Idris", ("field_officer", "fund_manager", "administrator")),
+    "user_branch_manager_001": (
+        "Yusuf Rahman",
+        ("branch_manager", "fund_manager", "administrator"),
+    ),
     "user_finance_officer_001": ("Huda Karim", ("finance_officer",)),
     "user_shariah_reviewer_001": ("Dr. Ibrahim Saleh", ("shariah_reviewer",)),
 }
@@ -203,12 +210,30 @@ def _people(uow: UnitOfWork) -> None:
     ]  # fmt: skip
     parties.create_parties(uow, people)
     _verify(uow)
-    groups.create_group(uow, "grp_village_003", "Al-Amal Women Entrepreneurs", "solidarity")
+    _group(uow)
     branch = access.default_branch(uow)
     for code in CURRENCIES:
         asset = currency(code)
         add_capital(uow, Money(_scaled("250000", asset), asset), branch)
     _pledged_qard(uow, branch)
+
+
+def _group(uow: UnitOfWork) -> None:
+    """The group that the documented loan is made in, at work with two members."""
+    village = NewGroup(
+        group_id="grp_village_003",
+        name="Al-Amal Women Entrepreneurs",
+        type=GroupType.SOLIDARITY,
+        contribution=50,
+        facilitator_id=MAKER,
+    )
+    group = groups.form_group(uow, village)
+    roster = [
+        NewMember("cpty_borrower_001", Role.CHAIR),
+        NewMember("cpty_borrower", Role.TREASURER),
+    ]
+    members.add_members(uow, group.group_id, roster)
+    groups.activate(uow, group.group_id)
 
 
 def _verify(uow: UnitOfWork) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from sanduq.api.openapi import event_document
 from sanduq.kit.json import dumps
-from sanduq.microfinance.loans.schemas import SEED_ANSWER, SEED_REQUEST
+from sanduq.microfinance.loans.schemas import SEED_ANSWER
+from sanduq.microfinance.loans.schemas_application import SEED_REQUEST
 from tests.coherent import assert_coherent
 from tests.make.loans import LOANS, Desk, done
 

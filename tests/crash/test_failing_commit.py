@@ -74,7 +74,9 @@ def assert_failed(answer: httpx.Response) -> None:
 
 @pytest.mark.parametrize("way", [AT_COMMIT, AT_ONCE], ids=["at the commit", "before it"])
 @pytest.mark.parametrize("what", [REFUSE, DIE], ids=["refused", "backend killed"])
-@pytest.mark.parametrize("table", ["qard.repayment", "ledger.journal", "api.idempotency_key"])
+@pytest.mark.parametrize(
+    "table", ["obligations.repayment", "ledger.journal", "api.idempotency_key"]
+)
 def test_a_payment_that_cannot_be_stored_is_no_payment_and_may_be_sent_again(
     demo_db: Database, desk: Desk, way: str, what: str, table: str
 ) -> None:
@@ -97,7 +99,7 @@ def test_a_file_of_payments_whose_commit_fails_leaves_none_of_them(
     loans = [desk.disbursed(amount=500, service_fee=0) for _ in range(3)]
     rows = [{"loan_id": loan_id, "amount": "50", "currency": "USD"} for loan_id in loans]
     before = standing(demo_db.url)
-    run_as_owner(demo_db.url, AT_COMMIT.format(what=REFUSE, table="qard.repayment"))
+    run_as_owner(demo_db.url, AT_COMMIT.format(what=REFUSE, table="obligations.repayment"))
     assert_failed(desk.maker.post(REPAYMENTS, json={"repayments": rows}, headers=KEY))
     assert standing(demo_db.url) == before
     run_as_owner(demo_db.url, REPAIR)
@@ -129,7 +131,9 @@ def test_a_backend_killed_from_outside_leaves_nothing_of_its_request(
     loan_id = desk.disbursed()
     path = f"{LOANS}/{loan_id}/repayments"
     before = standing(demo_db.url)
-    run_as_owner(demo_db.url, AT_ONCE.format(what="perform pg_sleep(20);", table="qard.repayment"))
+    run_as_owner(
+        demo_db.url, AT_ONCE.format(what="perform pg_sleep(20);", table="obligations.repayment")
+    )
     with ThreadPoolExecutor(1) as pool:
         sent = pool.submit(desk.maker.post, path, json=PAYMENT, headers=KEY)
         until = time.monotonic() + 15
@@ -144,7 +148,7 @@ def test_a_backend_killed_from_outside_leaves_nothing_of_its_request(
         assert standing(demo_db.url) == before
     again = desk.maker.post(path, json=PAYMENT, headers=KEY)
     assert done(again, 201)["outstanding"] == 1870
-    assert counted(demo_db.url, "select count(*) from qard.repayment") == 1
+    assert counted(demo_db.url, "select count(*) from obligations.repayment") == 1
 
 
 def demo_application() -> dict[str, object]:
@@ -177,7 +181,7 @@ def test_a_lost_acknowledgement_is_an_error_and_never_a_second_payment(
         wire.cut_at_next_commit()
         answer = maker.post(path, json=PAYMENT, headers=headers)
         assert wire.was_cut
-        stored = "select count(*) from qard.repayment"
+        stored = "select count(*) from obligations.repayment"
         if keyed:
             # It may look the key up again and answer what was stored; or say that it failed.
             assert answer.status_code in (201, 500)

@@ -118,7 +118,9 @@ def ids_of(answer: httpx.Response) -> list[str]:
 
 def stored_ids(owner_url: str) -> set[str]:
     with psycopg.connect(owner_url) as connection:
-        return {row[0] for row in connection.execute("select repayment_id from qard.repayment")}
+        return {
+            row[0] for row in connection.execute("select repayment_id from obligations.repayment")
+        }
 
 
 @pytest.mark.slow

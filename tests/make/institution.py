@@ -16,7 +16,7 @@ from sanduq.parties.model import Document, NewParty, NewVerification, PartyKind
 
 TABLES = (
     "ledger.account", "ledger.journal", "ledger.entry", "microfinance.loan", "qard.contract",
-    "qard.repayment", "obligations.obligation", "obligations.schedule", "events.event",
+    "obligations.repayment", "obligations.obligation", "obligations.schedule", "events.event",
     "audit.record", "access.approval", "shariah.evaluation",
 )  # fmt: skip
 PROOFS = (

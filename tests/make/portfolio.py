@@ -16,7 +16,7 @@ TODAY = date(2024, 1, 15)
 _COUNTS = (
     "select (select count(*) from microfinance.loan where institution_id = %(institution)s),"
     " (select count(*) from parties.party where institution_id = %(institution)s),"
-    " (select count(*) from qard.repayment where institution_id = %(institution)s),"
+    " (select count(*) from obligations.repayment where institution_id = %(institution)s),"
     " (select count(*) from ledger.journal where institution_id = %(institution)s),"
     " (select count(*) from events.event where institution_id = %(institution)s)"
 )

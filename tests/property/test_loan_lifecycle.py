@@ -24,10 +24,10 @@ from sanduq.kit.clock import local_date
 from sanduq.kit.db import Database
 from sanduq.kit.errors import Refusal
 from sanduq.kit.ids import new_id
-from sanduq.microfinance.loans import repayments, service, terms
-from sanduq.microfinance.loans.terms import Request
+from sanduq.microfinance.loans import repayments, rescheduling, service, terms
+from sanduq.microfinance.loans.rescheduling import Request
 from sanduq.obligations.end_of_day import run_days
-from sanduq.qard.contract import ExcessUse
+from sanduq.obligations.receipts.model import ExcessUse
 from tests.coherent import assert_coherent
 from tests.conftest import copied
 from tests.make.institution import a_borrower
@@ -260,7 +260,7 @@ class LoanMachine(RuleBasedStateMachine):
 
         def act():
             with self.work() as uow:
-                terms.agree_anew(uow, loan_id, self._asked(uow, loan_id, kind, instalments))
+                rescheduling.agree_anew(uow, loan_id, self._asked(uow, loan_id, kind, instalments))
 
         assert code_of(act) == expected
 

@@ -46,7 +46,7 @@ def test_one_key_sent_fifty_times_at_once_takes_effect_once(
     assert len({answer.content for answer in good}) == 1
     assert [a.headers.get("idempotency-replayed") for a in good].count(None) == 1
     assert journals(demo_db.url) == before + 1
-    assert counted(demo_db.url, "select count(*) from qard.repayment") == 1
+    assert counted(demo_db.url, "select count(*) from obligations.repayment") == 1
     # 2,040.00 lent with its fee, one instalment of 170.00 paid.
     assert good[0].json()["outstanding"] == 1870
     assert late.content == good[0].content

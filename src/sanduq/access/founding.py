@@ -16,7 +16,10 @@ from sanduq.kit.money import MINOR_MAX, currency
 DECISIONS = (
     "loan.approve", "loan.disburse", "loan.reschedule", "repayment.reverse", "product.approve",
     "cost_study.approve_finance", "cost_study.approve_shariah", "api_key.create", "user.create",
-    "capital.add", "period.close", "loan.import",
+    "capital.add", "period.close", "loan.import", "loan.assess", "loan.default", "loan.write_off",
+    "loan.forgive", "loan.rebate", "loan.charge", "trade.step", "fee.true_up", "cost.record",
+    "endowment.approve", "fund.distribute", "fund.spend", "charity.spend", "zakat.pay",
+    "pool.approve", "program.approve", "group.close", "common_fund.pay", "guarantee.call",
 )  # fmt: skip
 
 # What each role may do: its scopes, and the decisions it may take with the limit in US cents
@@ -28,7 +31,8 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
             {"microfinance:write", "parties:write", "kyc:write", "ledger:read", "events:read",
              "access:read", "shariah:read", "shariah-governance:read"}
         ),
-        {"loan.disburse": 500_000_00, "repayment.reverse": 1_000_00, "loan.reschedule": None},
+        {"loan.disburse": 500_000_00, "repayment.reverse": 1_000_00, "loan.reschedule": None,
+         "loan.assess": None, "trade.step": 500_000_00, "guarantee.call": None},
     ),
     "branch_manager": (
         "Branch manager",
@@ -37,17 +41,43 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
              "access:write", "shariah:read", "shariah-governance:read", "reports:read"}
         ),
         {"loan.approve": 1_000_000_00, "loan.disburse": 1_000_000_00, "repayment.reverse": None,
-         "loan.reschedule": None, "loan.import": None},
+         "loan.reschedule": None, "loan.import": None, "loan.assess": None, "loan.default": None,
+         "loan.write_off": 100_000_00, "loan.forgive": 100_000_00, "loan.rebate": None,
+         "loan.charge": None, "trade.step": None, "group.close": None, "common_fund.pay": None,
+         "guarantee.call": None, "program.approve": None},
     ),
     "finance_officer": (
         "Finance officer",
-        frozenset({"ledger:write", "microfinance:read", "reports:read", "events:read"}),
-        {"cost_study.approve_finance": None, "capital.add": None, "period.close": None},
+        frozenset(
+            {"ledger:write", "microfinance:read", "funds:write", "waqf:read", "sadaqah:read",
+             "reports:read", "events:read"}
+        ),
+        {"cost_study.approve_finance": None, "capital.add": None, "period.close": None,
+         "fee.true_up": None, "cost.record": None, "pool.approve": None, "fund.distribute": None,
+         "fund.spend": None, "zakat.pay": None, "loan.write_off": None},
+    ),
+    "fund_manager": (
+        "Fund manager",
+        frozenset(
+            {"waqf:write", "sadaqah:write", "funds:write", "parties:write", "ledger:read",
+             "microfinance:read", "reports:read", "events:read"}
+        ),
+        {"fund.distribute": 500_000_00, "fund.spend": 500_000_00, "zakat.pay": 500_000_00,
+         "loan.forgive": None},
+    ),
+    "impact_officer": (
+        "Impact officer",
+        frozenset({"microfinance:write", "parties:read", "reports:read", "events:read"}),
+        {"program.approve": None},
     ),
     "shariah_reviewer": (
         "Shariah reviewer",
-        frozenset({"shariah:write", "shariah-governance:write", "microfinance:read"}),
-        {"cost_study.approve_shariah": None, "product.approve": None},
+        frozenset(
+            {"shariah:write", "shariah-governance:write", "microfinance:read", "waqf:read",
+             "sadaqah:read", "funds:read"}
+        ),
+        {"cost_study.approve_shariah": None, "product.approve": None, "endowment.approve": None,
+         "charity.spend": None},
     ),
     "administrator": (
         "Administrator",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from sanduq.access import service as access
+from sanduq.funds.charity import service as charity
+from sanduq.funds.endowments import service as endowments
+from sanduq.funds.pools import service as pools
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.ledger import capital
 from sanduq.microfinance.loans import service as loans
+from sanduq.microfinance.loans.hardship import write_offs
 from sanduq.microfinance.products import service as products
+from sanduq.microfinance.programs import service as programs
 from sanduq.qard.cost_studies import service as cost_studies
 from sanduq.qard.cost_studies.model import Capacity
 
@@ -15,8 +20,13 @@ from sanduq.qard.cost_studies.model import Capacity
 def wire() -> None:
     """Names who carries out each decision."""
     access.on_decision(loans.APPROVE, _loan)
+    access.on_decision(write_offs.WRITE_OFF, _write_off)
     access.on_decision(products.APPROVE, _product)
+    access.on_decision(programs.APPROVE, _program)
     access.on_decision(capital.ACTION, _capital)
+    access.on_decision(endowments.APPROVE, _endowment)
+    access.on_decision(pools.APPROVE, _pool)
+    access.on_decision(charity.SPEND, _charity)
     access.on_decision(Capacity.FINANCE.action, _study_as_finance)
     access.on_decision(Capacity.SHARIAH.action, _study_as_shariah)
 
@@ -30,11 +40,44 @@ def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) 
     loans.reject(uow, loan_id, reason=reason)
 
 
+def _write_off(uow: UnitOfWork, write_off_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        write_offs.approve(uow, write_off_id, reason=reason)
+    else:
+        write_offs.refuse(uow, write_off_id, reason=reason)
+
+
 def _product(uow: UnitOfWork, product_id: str, is_approved: bool, reason: str | None) -> None:
     if is_approved:
         products.approve_product(uow, product_id, reason=reason)
     else:
         access.decide(uow, products.APPROVE, product_id, is_approved=False, reason=reason)
+
+
+def _charity(uow: UnitOfWork, payment_id: str, is_approved: bool, reason: str | None) -> None:
+    decide = charity.approve_payment if is_approved else charity.reject_payment
+    decide(uow, payment_id, reason=reason)
+
+
+def _endowment(uow: UnitOfWork, wqf_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        endowments.approve_endowment(uow, wqf_id, reason=reason)
+    else:
+        endowments.send_back_endowment(uow, wqf_id, reason=reason)
+
+
+def _pool(uow: UnitOfWork, pool_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        pools.approve_pool(uow, pool_id, reason=reason)
+    else:
+        pools.reject_pool(uow, pool_id, reason=reason)
+
+
+def _program(uow: UnitOfWork, program_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        programs.approve_program(uow, program_id, reason=reason)
+    else:
+        programs.reject_program(uow, program_id, reason=reason)
 
 
 def _capital(uow: UnitOfWork, subject_id: str, is_approved: bool, reason: str | None) -> None:

@@ -7,17 +7,95 @@ from functools import cache
 from fastapi import APIRouter
 
 from sanduq.api import decisions, platform
+from sanduq.events.service import subscribe
+from sanduq.funds.charity import routes as charity
+from sanduq.funds.donations import routes as donations
+from sanduq.funds.endowments import routes as endowments
+from sanduq.funds.endowments.checks import check_endowments
+from sanduq.funds.overview import routes as funds
+from sanduq.funds.pledges import routes as pledges
+from sanduq.funds.pools import routes as pools
+from sanduq.funds.pools.checks import check_pools
+from sanduq.funds.purposes import routes as purposes
+from sanduq.funds.spending import routes as spending
+from sanduq.funds.spending.checks import check_pledges, check_sadaqah, check_zakat
+from sanduq.funds.zakat import routes as zakat
+from sanduq.funds.zakat import service as zakat_service
+from sanduq.ledger.service import register_closing_check
 from sanduq.ledger.verify import register_check
+from sanduq.microfinance.groups import routes as groups
+from sanduq.microfinance.groups.guarantees import routes as guarantees
+from sanduq.microfinance.groups.meetings import routes as meetings
+from sanduq.microfinance.groups.meetings import service as meetings_service
+from sanduq.microfinance.groups.members import routes as group_members
+from sanduq.microfinance.groups.performance import routes as group_performance
+from sanduq.microfinance.guarantee_calls import recourses
+from sanduq.microfinance.guarantee_calls import routes as guarantee_calls
+from sanduq.microfinance.guarantee_calls.checks import check_groups, check_guarantees
+from sanduq.microfinance.loans import events as loan_events
 from sanduq.microfinance.loans import routes as loans
+from sanduq.microfinance.loans import routes_deliver as deliveries
 from sanduq.microfinance.loans.checks import check_loans
+from sanduq.microfinance.loans.hardship import routes as hardship
+from sanduq.microfinance.loans.hardship.checks import check_collection_costs, check_written_off
+from sanduq.microfinance.loans.ijarah import checks as ijarah_checks
+from sanduq.microfinance.loans.ijarah import end_of_day as ijarah_days
+from sanduq.microfinance.loans.ijarah import routes as ijarah
+from sanduq.microfinance.loans.murabaha import profit as murabaha_profit
+from sanduq.microfinance.loans.murabaha import routes as murabaha
+from sanduq.microfinance.loans.murabaha.checks import check_murabahas
+from sanduq.microfinance.loans.salam import routes as salam
+from sanduq.microfinance.loans.salam import routes_trade as salam_trade
+from sanduq.microfinance.loans.salam.checks import check_goods, check_salam
+from sanduq.microfinance.loans.salam.end_of_day import lapse_unpaid_prices
 from sanduq.microfinance.products import routes as products
-from sanduq.obligations.checks import check_debts
-from sanduq.qard.checks import check_receivables, check_repayments
+from sanduq.microfinance.programs import routes as programs
+from sanduq.microfinance.programs.impact import routes as impact
+from sanduq.microfinance.programs.indicators import routes as indicators
+from sanduq.microfinance.programs.surveys import routes as surveys
+from sanduq.obligations.checks import check_debts, check_repayments
+from sanduq.obligations.end_of_day import register_step
+from sanduq.qard.checks import check_receivables
+from sanduq.qard.true_ups import routes as true_ups
+from sanduq.qard.true_ups import service as true_ups_service
+from sanduq.reporting.portfolio import routes as portfolio
+from sanduq.reporting.portfolio.checks import check_portfolio
 
 
 def routers() -> list[APIRouter]:
     """Every router, in the order the contract lists them."""
-    return [loans.router, products.router, *platform.routers()]
+    return [
+        loans.router,
+        hardship.router,
+        murabaha.router,
+        deliveries.router,
+        ijarah.router,
+        salam.router,
+        salam_trade.router,
+        groups.router,
+        group_members.router,
+        meetings.router,
+        guarantees.router,
+        guarantee_calls.router,
+        group_performance.router,
+        products.router,
+        true_ups.router,
+        programs.router,
+        surveys.router,
+        impact.router,
+        indicators.router,
+        endowments.router,
+        pools.router,
+        donations.router,
+        pledges.router,
+        funds.router,
+        purposes.router,
+        spending.router,
+        zakat.router,
+        charity.router,
+        portfolio.router,
+        *platform.routers(),
+    ]
 
 
 @cache
@@ -29,3 +107,29 @@ def wire() -> None:
     register_check("receivables", check_receivables)
     register_check("repayments", check_repayments)
     register_check("loans", check_loans)
+    register_closing_check(true_ups_service.require_resolved)
+    register_check("collection costs", check_collection_costs)
+    register_check("write-offs", check_written_off)
+    register_check("murabahas", check_murabahas)
+    register_step(murabaha_profit.END_OF_DAY, murabaha_profit.earn_through)
+    subscribe(loan_events.COMPLETED, murabaha_profit.on_completed)
+    subscribe(loan_events.REPAYMENT_REVERSED, murabaha_profit.on_reversed)
+    for name, check in ijarah_checks.CHECKS.items():
+        register_check(name, check)
+    register_step(ijarah_days.DEPRECIATION, ijarah_days.depreciate)
+    register_step(ijarah_days.RENT, ijarah_days.bill_rents)
+    register_step(ijarah_days.TRANSFER, ijarah_days.pass_gifts)
+    register_check("salam", check_salam)
+    register_check("salam goods", check_goods)
+    register_step("salam_price", lapse_unpaid_prices)
+    register_check("endowments", check_endowments)
+    register_check("pools", check_pools)
+    register_check("sadaqah", check_sadaqah)
+    register_check("zakat", check_zakat)
+    register_check("pledges", check_pledges)
+    register_closing_check(zakat_service.require_distributed)
+    register_check("groups", check_groups)
+    register_check("guarantees", check_guarantees)
+    register_step("meetings", meetings_service.plan_ahead)
+    register_check("portfolio", check_portfolio)
+    subscribe(loan_events.REPAYMENT_REVERSED, recourses.follow_reversals)

@@ -15,6 +15,7 @@ LIMIT_DEFAULT = 20
 LIMIT_MAX = 100
 
 T = TypeVar("T")
+U = TypeVar("U")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -54,6 +55,11 @@ class Page(Generic[T]):
         has_more = len(found) > request.limit
         cursor = write_cursor(*key(items[-1])) if has_more and request.page is None else None
         return cls(items, has_more, request, cursor, total)
+
+    def map(self, change: Callable[[T], U]) -> Page[U]:
+        """The same page of other things."""
+        items = [change(item) for item in self.items]
+        return Page(items, self.has_more, self.request, self.next_cursor, self.total)
 
     def render(self, row: Callable[[T], Any]) -> dict[str, Any]:
         """The list as the API writes it, for both kinds of client."""

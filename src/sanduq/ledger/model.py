@@ -227,6 +227,7 @@ _A, _L, _E, _I, _X = (
 
 _CHART: tuple[tuple[str, str, AccountClass, bool], ...] = (
     ("1000", "Cash", _A, True),
+    ("1010", "Officer's till", _A, False),
     ("1100", "Qard receivable", _A, True),
     ("1110", "Fee receivable", _A, True),
     ("1120", "Custody fee receivable", _A, True),
@@ -267,6 +268,7 @@ _CHART: tuple[tuple[str, str, AccountClass, bool], ...] = (
     ("4600", "Gold sales", _I, False),
     ("4700", "Recoveries", _I, False),
     ("4800", "Gifts received", _I, False),
+    ("4900", "Other operating income", _I, False),
     ("5100", "Direct qard cost", _X, False),
     ("5200", "Impairment", _X, False),
     ("5300", "Cost of sales", _X, False),
@@ -275,6 +277,7 @@ _CHART: tuple[tuple[str, str, AccountClass, bool], ...] = (
     ("5600", "Maintenance", _X, False),
     ("5700", "Custody loss", _X, False),
     ("5800", "Custody cost", _X, False),
+    ("5900", "Operating expense", _X, False),
 )
 
 CHART: Mapping[str, ChartLine] = {row[0]: ChartLine(*row) for row in _CHART}

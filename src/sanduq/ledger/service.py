@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 import psycopg
@@ -43,6 +43,15 @@ from sanduq.ledger.model import (
 from sanduq.ledger.schemas import period_out
 
 _tracer = trace.get_tracer("sanduq.ledger")
+
+ClosingCheck = Callable[[UnitOfWork, date, date], None]
+_closing_checks: list[ClosingCheck] = []
+
+
+def register_closing_check(check: ClosingCheck) -> None:
+    """Adds what an upper domain demands before days are closed, wired at assembly: it raises."""
+    if check not in _closing_checks:
+        _closing_checks.append(check)
 
 
 def post(uow: UnitOfWork, journals: Sequence[Journal]) -> Sealed:
@@ -104,7 +113,8 @@ def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> Period:
     """Closes the days `starts_on` to `ends_on`; nothing can take effect in them any more.
 
     Refuses FORBIDDEN without the authority `period.close`, VALIDATION_ERROR for a period that is
-    not over or ends before it starts, CONFLICT for one that overlaps a closed one.
+    not over or ends before it starts, CONFLICT for one that overlaps a closed one, and what upper
+    domains demand first (such as the true-up of fees, rule QRD-10).
     """
     access.require_authority(uow, "period.close", None)
     if ends_on < starts_on:
@@ -117,6 +127,8 @@ def close_period(uow: UnitOfWork, starts_on: date, ends_on: date) -> Period:
                 {"field": "ends_on", "code": "not_over", "message": "choose a day before today"}
             ]
         )
+    for check in _closing_checks:
+        check(uow, starts_on, ends_on)
     try:
         store.close_period(uow, starts_on, ends_on)
     except psycopg.Error as error:

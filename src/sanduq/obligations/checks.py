@@ -23,6 +23,16 @@ _FAULTS = (
     " where o.institution_id = %s order by o.obligation_id"
 )
 
+_PAID = (
+    "select o.obligation_id, o.principal_paid_minor, o.fee_paid_minor,"
+    " coalesce(sum(r.principal_minor), 0) as principal, coalesce(sum(r.fee_minor), 0) as fee"
+    " from obligations.obligation o"
+    " left join obligations.repayment r on r.institution_id = o.institution_id"
+    "  and r.obligation_id = o.obligation_id"
+    " where o.institution_id = %s"
+    " group by o.obligation_id, o.principal_paid_minor, o.fee_paid_minor"
+)
+
 
 def check_debts(uow: UnitOfWork) -> Iterator[str]:
     """Every schedule adds up to its debt, and a debt is settled exactly when it is paid."""
@@ -31,3 +41,16 @@ def check_debts(uow: UnitOfWork) -> Iterator[str]:
         uow.institution_id,
     ):
         yield f"{obligation_id} {fault}"
+
+
+def check_repayments(uow: UnitOfWork) -> Iterator[str]:
+    """What a debt counts as paid is the sum of its repayments and reversals."""
+    for row in uow.all(
+        "select * from (" + _PAID + ") f where principal_paid_minor <> principal"
+        " or fee_paid_minor <> fee order by obligation_id limit 10",
+        uow.institution_id,
+    ):
+        yield (
+            f"{row[0]} counts {row[1]} and {row[2]} minor units as paid,"
+            f" its repayments add up to {row[3]} and {row[4]}"
+        )

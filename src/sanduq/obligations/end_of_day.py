@@ -1,9 +1,9 @@
 """End of day over the whole book, in set-based steps.
 
 Closing day D: lower the KYC tier of whose documents expired, age every late debt as of D,
-photograph the book, call the instalments that fall due on the day that begins. Each step is
-recorded with its day: a run that was cut off goes on where it stopped, and a day is never done
-twice.
+photograph the book, call the instalments that fall due on the day that begins, then what upper
+rooms registered. Each step is recorded with its day: a run that was cut off goes on where it
+stopped, and a day is never done twice.
 """
 
 from __future__ import annotations
@@ -18,6 +18,20 @@ from sanduq.parties import service as parties
 KYC_STEP = "kyc"
 
 Progress = Callable[[date, str], None]
+Step = Callable[[UnitOfWork, date], int]
+
+_registered: dict[str, Step] = {}
+
+
+def register_step(name: str, step: Step) -> None:
+    """Adds a step of an upper domain, wired at assembly; it runs after ours, in name order.
+
+    `step` takes the unit of work and the day that is closed, works on the whole book in sets, and
+    returns how many rows it touched. Refuses (`ValueError`) a second step of the same name.
+    """
+    if name in _STEPS or _registered.setdefault(name, step) is not step:
+        raise ValueError(f"an end-of-day step named {name} is registered already")
+
 
 # Days past due to class, as `obligations.model.ageing_class` has it.
 _CLASS = (
@@ -122,6 +136,12 @@ def run_day(uow: UnitOfWork, day: date, progress: Progress | None = None) -> Day
     for step, statement in _STEPS.items():
         if step not in done:
             done[step] = _run_step(uow, step, statement, day)
+        steps[step] = done[step]
+        if progress is not None:
+            progress(day, step)
+    for step, run in sorted(_registered.items()):
+        if step not in done:
+            done[step] = _recorded(uow, step, day, run(uow, day))
         steps[step] = done[step]
         if progress is not None:
             progress(day, step)

@@ -20,8 +20,9 @@ from sanduq.obligations.model import (
     move_to,
     oldest_unpaid_due_on,
 )
+from sanduq.obligations.reduction import reduced_schedule
 from sanduq.obligations.schedule import Schedule
-from sanduq.obligations.store import Obligation, Standing
+from sanduq.obligations.store import Obligation, ScheduleVersion, Standing
 
 __all__ = ["NewDebt", "Obligation", "open_debts"]
 
@@ -34,6 +35,8 @@ class NewDebt:
     debtor_id: str
     branch_id: str
     started_on: date
+    fund: str = "own"
+    pool_id: str | None = None
 
 
 def standing(debt: Debt, as_of: date) -> Standing:
@@ -53,7 +56,7 @@ def open_debts(uow: UnitOfWork, debts: Sequence[NewDebt], *, reason: str) -> lis
     opened = [
         Obligation(
             new.debt, new.debtor_id, new.branch_id, ObligationStatus.ACTIVE, "current",
-            new.started_on, None, 1,
+            new.started_on, None, 1, new.fund, new.pool_id,
         )
         for new in debts
     ]  # fmt: skip
@@ -123,7 +126,77 @@ def adopt_schedule(
     return changed
 
 
-def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[tuple[Schedule, str]]:
+def adopt_schedules(
+    uow: UnitOfWork, versions: Sequence[tuple[Obligation, Schedule]], *, reason: str
+) -> list[Obligation]:
+    """As `adopt_schedule` for many debts, in two statements."""
+    changed = [
+        replace(obligation, debt=replace(obligation.debt, schedule=schedule))
+        for obligation, schedule in versions
+    ]
+    written = [(item.debt.obligation_id, item.debt.schedule) for item in changed]
+    store.insert_schedules(uow, written, reason)
+    save(uow, changed)
+    return changed
+
+
+def reduce(
+    uow: UnitOfWork,
+    obligation: Obligation,
+    *,
+    principal_minor: int,
+    fee_minor: int = 0,
+    from_due_on: date | None = None,
+    reason: str,
+) -> Obligation:
+    """Lowers a debt by an act of the creditor: a rebate, a credit note, forgiveness.
+
+    A new version of the schedule, last instalments first, or from the one due on `from_due_on`
+    onwards. A debt with nothing left is settled. Refuses VALIDATION_ERROR more than is unpaid.
+    """
+    schedule = reduced_schedule(
+        obligation.debt, principal_minor=principal_minor, fee_minor=fee_minor,
+        from_due_on=from_due_on,
+    )  # fmt: skip
+    changed = replace(obligation, debt=replace(obligation.debt, schedule=schedule))
+    if changed.debt.is_settled:
+        status = move_to(obligation.status, ObligationStatus.SETTLED)
+        changed = replace(changed, status=status, settled_on=uow.today)
+    store.insert_schedules(uow, [(obligation.debt.obligation_id, schedule)], reason)
+    store.set_totals(uow, changed)
+    save(uow, [changed])
+    return changed
+
+
+def restate(
+    uow: UnitOfWork, obligation: Obligation, schedule: Schedule, *, reason: str
+) -> Obligation:
+    """Gives a debt for a use that is had period by period (rents) the amounts that now hold.
+
+    Only for a counter-value still to come or not had: a debt for what was received is never
+    raised (rule GEN-08). A debt with nothing left is settled, one that has more again is open.
+    """
+    changed = replace(obligation, debt=replace(obligation.debt, schedule=schedule))
+    is_settled = changed.debt.is_settled
+    if is_settled and obligation.status is ObligationStatus.ACTIVE:
+        changed = replace(changed, status=ObligationStatus.SETTLED, settled_on=uow.today)
+    elif not is_settled and obligation.status is ObligationStatus.SETTLED:
+        changed = replace(changed, status=ObligationStatus.ACTIVE, settled_on=None)
+    store.insert_schedules(uow, [(obligation.debt.obligation_id, schedule)], reason)
+    store.set_totals(uow, changed)
+    save(uow, [changed])
+    return changed
+
+
+def write_off(uow: UnitOfWork, obligation: Obligation) -> Obligation:
+    """Takes a debt out of the portfolio; the claim survives (rule DEF-15; FAS 28 20(c))."""
+    status = move_to(obligation.status, ObligationStatus.WRITTEN_OFF)
+    changed = replace(obligation, status=status)
+    save(uow, [changed])
+    return changed
+
+
+def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[ScheduleVersion]:
     """Every version of a debt's schedule with its reason, oldest first."""
     return store.schedules_of(uow, obligation_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sanduq.kit.db import Row, UnitOfWork
 from sanduq.kit.money import asset_from_text
@@ -14,7 +14,10 @@ from sanduq.obligations.schedule import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Obligation:
-    """A debt as it is kept: the pure `debt`, and what only the record knows."""
+    """A debt as it is kept: the pure `debt`, and what only the record knows.
+
+    `fund` is whose money is owed; what was lent out of a pool returns to `pool_id`.
+    """
 
     debt: Debt
     debtor_id: str
@@ -24,12 +27,14 @@ class Obligation:
     started_on: date
     settled_on: date | None
     version: int
+    fund: str = "own"
+    pool_id: str | None = None
 
 
 _COLUMNS = (
     "o.obligation_id, o.debtor_id, o.branch_id, o.asset, o.status, o.component_order,"
     " o.principal_paid_minor, o.fee_paid_minor, o.ageing_class, o.started_on, o.settled_on,"
-    " o.version, s.version, s.due_on, s.principal_minor, s.fee_minor"
+    " o.version, s.version, s.due_on, s.principal_minor, s.fee_minor, o.fund, o.pool_id"
 )
 
 
@@ -51,8 +56,9 @@ def _obligation(row: Row) -> Obligation:
     schedule = Schedule(row[12], tuple(row[13]), tuple(row[14]), tuple(row[15]))
     debt = Debt(row[0], asset_from_text(row[3]), schedule, row[6], row[7], ComponentOrder(row[5]))
     return Obligation(
-        debt, row[1], row[2], ObligationStatus(row[4]), row[8], row[9], row[10], row[11]
-    )
+        debt, row[1], row[2], ObligationStatus(row[4]), row[8], row[9], row[10], row[11],
+        row[16], row[17],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +83,13 @@ def insert(
         "insert into obligations.obligation (institution_id, obligation_id, debtor_id, branch_id,"
         " asset, status, component_order, principal_minor, fee_minor, principal_paid_minor,"
         " fee_paid_minor, schedule_version, oldest_unpaid_due_on, next_call_on, called_minor,"
-        " ageing_class, started_on, version)"
+        " ageing_class, started_on, version, fund, pool_id)"
         " select %s, o.id, o.debtor, o.branch, o.asset, 'ACTIVE', o.ordering, o.principal, o.fee,"
-        " 0, 0, o.schedule, o.oldest, o.next, o.called, o.class, o.started, 1"
+        " 0, 0, o.schedule, o.oldest, o.next, o.called, o.class, o.started, 1, o.fund, o.pool"
         " from unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],"
         " %s::bigint[], %s::integer[], %s::date[], %s::date[], %s::bigint[], %s::text[],"
-        " %s::date[]) o(id, debtor, branch, asset, ordering, principal, fee, schedule, oldest,"
-        " next, called, class, started)",
+        " %s::date[], %s::text[], %s::text[]) o(id, debtor, branch, asset, ordering, principal,"
+        " fee, schedule, oldest, next, called, class, started, fund, pool)",
         uow.institution_id,
         [debt.obligation_id for debt in debts],
         [obligation.debtor_id for obligation in obligations],
@@ -98,8 +104,22 @@ def insert(
         [standing.called_minor for standing in standings],
         [standing.ageing_class for standing in standings],
         [obligation.started_on for obligation in obligations],
+        [obligation.fund for obligation in obligations],
+        [obligation.pool_id for obligation in obligations],
     )
     insert_schedules(uow, [(debt.obligation_id, debt.schedule) for debt in debts], reason)
+
+
+def set_totals(uow: UnitOfWork, obligation: Obligation) -> None:
+    """Lets a debt's amounts follow its schedule, which an act of the creditor made smaller."""
+    uow.execute(
+        "update obligations.obligation set principal_minor = %s, fee_minor = %s"
+        " where institution_id = %s and obligation_id = %s",
+        obligation.debt.schedule.principal_total_minor,
+        obligation.debt.schedule.fee_total_minor,
+        uow.institution_id,
+        obligation.debt.obligation_id,
+    )
 
 
 def insert_schedules(
@@ -137,11 +157,15 @@ def update(
         " principal_paid_minor = c.principal, fee_paid_minor = c.fee,"
         " schedule_version = c.schedule, component_order = c.ordering,"
         " oldest_unpaid_due_on = c.oldest, next_call_on = c.next, called_minor = c.called,"
-        " ageing_class = c.class, settled_on = c.settled, version = o.version + 1"
+        " ageing_class = c.class, settled_on = c.settled,"
+        # Kept when what was written off is paid after all: it left the portfolio on that day.
+        " written_off_on = case when c.status = 'WRITTEN_OFF' then coalesce(o.written_off_on, %s)"
+        " when c.status = 'SETTLED' then o.written_off_on end, version = o.version + 1"
         " from unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::integer[],"
         " %s::text[], %s::date[], %s::date[], %s::bigint[], %s::text[], %s::date[])"
         " c(id, status, principal, fee, schedule, ordering, oldest, next, called, class, settled)"
         " where o.institution_id = %s and o.obligation_id = c.id",
+        uow.today,
         [obligation.debt.obligation_id for obligation in obligations],
         [str(obligation.status) for obligation in obligations],
         [obligation.debt.principal_paid_minor for obligation in obligations],
@@ -157,15 +181,30 @@ def update(
     )
 
 
-def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[tuple[Schedule, str]]:
-    """Every version of a debt's schedule with the reason it was made, oldest first."""
+@dataclass(frozen=True, slots=True)
+class ScheduleVersion:
+    """One version of a schedule: why it was made, and when."""
+
+    schedule: Schedule
+    reason: str
+    agreed_at: datetime
+
+
+def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[ScheduleVersion]:
+    """Every version of a debt's schedule, oldest first."""
     rows = uow.all(
-        "select version, due_on, principal_minor, fee_minor, reason from obligations.schedule"
+        "select version, due_on, principal_minor, fee_minor, reason, created_at"
+        " from obligations.schedule"
         " where institution_id = %s and obligation_id = %s order by version",
         uow.institution_id,
         obligation_id,
     )
-    return [(Schedule(row[0], tuple(row[1]), tuple(row[2]), tuple(row[3])), row[4]) for row in rows]
+    return [
+        ScheduleVersion(
+            Schedule(row[0], tuple(row[1]), tuple(row[2]), tuple(row[3])), row[4], row[5]
+        )
+        for row in rows
+    ]
 
 
 def outstanding_by_debtor(uow: UnitOfWork, debtor_ids: Sequence[str]) -> dict[tuple[str, str], int]:

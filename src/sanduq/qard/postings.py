@@ -6,47 +6,44 @@ from datetime import date
 
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset
-from sanduq.ledger.model import AccountPlace, Journal, credit, debit, without_zeros
-from sanduq.qard.contract import CashSource, Qard, RepayQard
+from sanduq.ledger.model import AccountPlace, Entry, Journal, credit, debit, without_zeros
+from sanduq.obligations.receipts.model import CashSource, Parts, PayDebt
+from sanduq.obligations.receipts.postings import (
+    cash_place,
+    money_in,
+    pool_place,
+    receipt,
+    source_place,
+)
+from sanduq.qard.contract import Qard
 
-CASH, OPENING = "1000", "3090"
-RECEIVABLE, FEE_RECEIVABLE = "1100", "1110"
-PAYABLES, FEE_RECOVERY, GIFTS = "2000", "4100", "4800"
-
-
-def cash_place(asset: Asset, branch_id: str) -> AccountPlace:
-    """The cash of one branch."""
-    return AccountPlace(CASH, asset, subject=branch_id)
-
-
-def source_place(source: CashSource, asset: Asset, branch_id: str) -> AccountPlace:
-    """The other side of a movement: the branch's cash, or opening balances brought in."""
-    if source is CashSource.OPENING:
-        return AccountPlace(OPENING, asset)
-    return cash_place(asset, branch_id)
+OPENING = "3090"
+RECEIVABLE, FEE_RECEIVABLE, FEE_RECOVERY = "1100", "1110", "4100"
 
 
-def credit_place(asset: Asset, borrower_id: str) -> AccountPlace:
-    """What we owe a borrower who paid more than he owed."""
-    return AccountPlace(PAYABLES, asset, subject=borrower_id)
-
-
-def receivable_place(asset: Asset, qard_id: str) -> AccountPlace:
-    """The unpaid principal of one qard."""
-    return AccountPlace(RECEIVABLE, asset, subject=qard_id)
+def receivable_place(asset: Asset, qard_id: str, fund: str = "own") -> AccountPlace:
+    """The unpaid principal of one qard: a claim of the fund whose money was lent."""
+    return AccountPlace(RECEIVABLE, asset, fund, qard_id)
 
 
 def fee_place(asset: Asset, qard_id: str) -> AccountPlace:
-    """The unpaid service fee of one qard."""
+    """The unpaid service fee of one qard: the institution's, whoever lends."""
     return AccountPlace(FEE_RECEIVABLE, asset, subject=qard_id)
+
+
+def lending_place(qard: Qard, source: CashSource) -> AccountPlace:
+    """Where the principal comes from: the pool, the branch's cash, or books brought in."""
+    if qard.pool_id is not None:
+        return pool_place(qard.asset, qard.fund, qard.pool_id)
+    return source_place(source, qard.asset, qard.branch_id)
 
 
 def disbursement_places(qard: Qard, source: CashSource) -> list[AccountPlace]:
     """The accounts a disbursement and later repayments need open."""
     return [
-        source_place(source, qard.asset, qard.branch_id),
+        lending_place(qard, source),
         cash_place(qard.asset, qard.branch_id),
-        receivable_place(qard.asset, qard.qard_id),
+        receivable_place(qard.asset, qard.qard_id, qard.fund),
         fee_place(qard.asset, qard.qard_id),
         AccountPlace(FEE_RECOVERY, qard.asset),
     ]
@@ -63,8 +60,8 @@ def disbursement(qard: Qard, on: date, source: CashSource) -> Journal:
         else AccountPlace(FEE_RECOVERY, qard.asset)
     )
     entries = without_zeros(
-        debit(receivable_place(qard.asset, qard.qard_id), qard.principal_minor),
-        credit(source_place(source, qard.asset, qard.branch_id), qard.principal_minor),
+        debit(receivable_place(qard.asset, qard.qard_id, qard.fund), qard.principal_minor),
+        credit(lending_place(qard, source), qard.principal_minor),
         debit(fee_place(qard.asset, qard.qard_id), qard.fee_minor),
         credit(fee_side, qard.fee_minor),
     )
@@ -72,30 +69,34 @@ def disbursement(qard: Qard, on: date, source: CashSource) -> Journal:
 
 
 def repayment(
-    command: RepayQard,
+    command: PayDebt,
+    parts: Parts,
     *,
-    repayment_id: str,
     branch_id: str,
-    borrower_id: str,
-    principal_minor: int,
-    fee_minor: int,
-    excess_minor: int,
-    is_gift: bool,
+    debtor_id: str,
+    fund: str = "own",
+    pool_id: str | None = None,
 ) -> Journal:
     """Money received against principal and fee; an excess is owed back or, if said so, a gift."""
     asset = command.amount.asset
-    excess_place = AccountPlace(GIFTS, asset) if is_gift else credit_place(asset, borrower_id)
-    entries = without_zeros(
-        debit(source_place(command.source, asset, branch_id), command.amount.amount_minor),
-        credit(receivable_place(asset, command.qard_id), principal_minor),
-        credit(fee_place(asset, command.qard_id), fee_minor),
-        credit(excess_place, excess_minor),
+    received = money_in(
+        command, branch_id=branch_id, debtor_id=debtor_id, fund=fund, pool_id=pool_id, parts=parts
     )
-    return Journal(
-        new_id("jrn"),
+    return receipt(
         "qard.repaid",
-        command.received_on,
-        entries,
-        reference=repayment_id,
-        request_id=command.request_id,
+        command,
+        parts,
+        *received,
+        credit(receivable_place(asset, command.obligation_id, fund), parts.principal_minor),
+        credit(fee_place(asset, command.obligation_id), parts.fee_minor),
+    )
+
+
+def cleared(
+    asset: Asset, qard_id: str, fund: str, principal_minor: int, fee_minor: int
+) -> tuple[Entry, ...]:
+    """Principal and fee taken off the books; who bears them is the other side."""
+    return without_zeros(
+        credit(receivable_place(asset, qard_id, fund), principal_minor),
+        credit(fee_place(asset, qard_id), fee_minor),
     )

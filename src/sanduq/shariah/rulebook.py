@@ -15,8 +15,12 @@ from sanduq.shariah.model import Finding, Severity, ShariahProfile
 
 RULEBOOK_VERSION = "2026.1"
 
-# The order of evaluation: what binds every contract, then the product, then what follows default.
-_SECTIONS = ("general", "qard", "default")
+# The order of evaluation: every contract, the product, its security, its funding, what follows
+# default, and what the customer is told.
+_SECTIONS = (
+    "general", "qard", "murabaha", "salam", "ijarah", "kafalah", "common_fund", "waqf", "donations",
+    "default", "disclosure",
+)  # fmt: skip
 
 
 class Verified(StrEnum):
@@ -119,7 +123,7 @@ def found(
 
 def _rows(section: str) -> list[dict[str, Any]]:
     path = resources.files("sanduq.shariah") / "rulebook" / f"{section}.toml"
-    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
+    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("rule", [])
     return rows
 
 

@@ -256,7 +256,7 @@ def test_no_prerequisite_of_a_loan_profits_the_lender(work, wanted, broken):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"type": "murabaha_micro"}, "type"),
+        ({"type": "diminishing_musharakah"}, "type"),
         ({"amount": {"min": 200, "max": 100}}, "amount.max"),
         ({"amount": {"min": 0, "max": 100}}, "amount.min"),
         ({"installments": {"min": 5, "max": 4}}, "installments.max"),

@@ -17,8 +17,8 @@ from sanduq.ledger.model import AccountPlace
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.errors import BatchRefused, LoanNotFound, LoanStateRefuses
 from sanduq.microfinance.loans.model import LoanStatus
-from sanduq.qard.contract import ExcessUse
-from sanduq.qard.errors import (
+from sanduq.obligations.receipts.model import ExcessUse
+from sanduq.obligations.receipts.errors import (
     NothingOwed,
     RepaymentCurrencyDiffers,
     RepaymentDateImpossible,
@@ -100,7 +100,7 @@ class TestBatch:
         assert owed_minor(demo_work, loan.loan_id) == 187000
         assert read(demo_work, other.loan_id).status == "COMPLETED"
         counted = standing(demo_url)
-        assert counted["qard.repayment"] == 2
+        assert counted["obligations.repayment"] == 2
 
     def test_a_row_in_a_closed_period_spoils_no_other(self, demo_work) -> None:
         old = disbursed(demo_work, on=date(2024, 1, 2))

@@ -11,9 +11,9 @@ from sanduq.access import service as access
 from sanduq.access.errors import NoAuthority
 from sanduq.kit.errors import Conflict, ValidationFailed
 from sanduq.kit.money import Money
-from sanduq.microfinance.loans import repayments, service, terms
+from sanduq.microfinance.loans import repayments, rescheduling, service, terms
 from sanduq.microfinance.loans.errors import LoanChangedMeanwhile, LoanStateRefuses
-from sanduq.microfinance.loans.terms import Request
+from sanduq.microfinance.loans.rescheduling import Request
 from sanduq.obligations import service as obligations
 from sanduq.obligations.errors import (
     NothingToReschedule,
@@ -60,7 +60,7 @@ def coherent(demo_work):
 
 def agreed(work, loan_id, request, user=demo.MAKER, etag=None):
     with work(user) as uow:
-        return terms.agree_anew(uow, loan_id, request, etag=etag)
+        return rescheduling.agree_anew(uow, loan_id, request, etag=etag)
 
 
 def lines_of(work, loan_id):
@@ -245,7 +245,7 @@ def test_every_version_of_the_schedule_is_kept_with_its_reason(demo_work, loan) 
     agreed(demo_work, loan.loan_id, KINDS["extend"])
     with demo_work() as uow:
         kept = obligations.schedules_of(uow, loan.contract_id)
-    assert [(schedule.version, reason) for schedule, reason in kept] == [
+    assert [(each.schedule.version, each.reason) for each in kept] == [
         (1, "disbursed"), (2, REASON), (3, REASON)
     ]  # fmt: skip
-    assert kept[0][0].due_on[0] == FIRST
+    assert kept[0].schedule.due_on[0] == FIRST

@@ -1,1 +1,1 @@
-"""Lending groups: their names, which loans refer to."""
+"""Lending groups: their people, their meetings, and what each member answers for."""

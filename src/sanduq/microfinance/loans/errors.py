@@ -33,6 +33,27 @@ class LoanChangedMeanwhile(Conflict):
     """The loan changed since you read it; read it again and decide anew."""
 
 
+class NoSchedule(Conflict):
+    """There is no debt in money yet: the contract's own steps come first."""
+
+
+class StepOutOfOrder(Conflict):
+    """A step of the contract comes before another that it needs."""
+
+    @classmethod
+    def of(cls, loan_id: str, step: str, *, missing: str, rule_id: str) -> StepOutOfOrder:
+        """Names the step that is missing and the rule that asks for it."""
+        return cls(
+            f"{step} is not possible for {loan_id} yet: {missing} comes first (rule {rule_id})."
+            f" Do {missing}, then {step} again.",
+            details=[
+                {"field": "step", "code": "missing_step", "message": missing, "rule_id": rule_id}
+            ],
+            rule_id=rule_id,
+            missing=missing,
+        )
+
+
 class ExternalIdTaken(Conflict):
     """A loan with this external id exists already."""
 

@@ -31,10 +31,10 @@ from sanduq.microfinance.loans.repayments import RepayLoan, record_repayments
 from sanduq.microfinance.loans.schemas import loan_out
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Product
+from sanduq.obligations.receipts.model import CashSource
 from sanduq.parties import service as parties
 from sanduq.parties.model import Document, NewParty, NewVerification, Party, PartyKind
 from sanduq.qard import service as qard
-from sanduq.qard.contract import CashSource
 from sanduq.qard.service import Disbursement, NewQard
 
 IMPORT = "loan.import"
@@ -300,6 +300,8 @@ def _loan(uow: UnitOfWork, place: _Place, contract_id: str) -> Loan:
         disbursed_by=None,
         closed_at=None,
         version=1,
+        officer_id=uow.actor.user_id,
+        repayable_minor=imported.amount.amount_minor + imported.service_fee.amount_minor,
     )
 
 

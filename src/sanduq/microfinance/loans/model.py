@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any, Protocol
 
 from sanduq.kit.money import Asset, Money
 from sanduq.obligations.calendar import Calendar, WorkingDays
@@ -47,6 +48,13 @@ class LoanAction(StrEnum):
     REVERSE = "reverse"
     RESCHEDULE = "reschedule"
     QUOTE = "settlement-quote"
+    DEMAND = "demand"
+    DEFAULT = "default"
+    RESUME = "resume"
+    WRITE_OFF = "write-off"
+    FORGIVE = "forgive"
+    RECOVER = "recover"
+    SETTLE = "third-party-payment"
 
 
 _S = LoanStatus
@@ -60,6 +68,13 @@ ALLOWED: Mapping[LoanAction, frozenset[LoanStatus]] = {
     LoanAction.REVERSE: frozenset({_S.REPAYING, _S.COMPLETED, _S.DEFAULTED}),
     LoanAction.RESCHEDULE: frozenset({_S.DISBURSED, _S.REPAYING, _S.DEFAULTED}),
     LoanAction.QUOTE: frozenset({_S.DISBURSED, _S.REPAYING, _S.DEFAULTED}),
+    LoanAction.DEMAND: frozenset({_S.DISBURSED, _S.REPAYING, _S.DEFAULTED}),
+    LoanAction.DEFAULT: frozenset({_S.DISBURSED, _S.REPAYING}),
+    LoanAction.RESUME: frozenset({_S.DEFAULTED}),
+    LoanAction.WRITE_OFF: frozenset({_S.DEFAULTED}),
+    LoanAction.FORGIVE: frozenset({_S.DISBURSED, _S.REPAYING, _S.DEFAULTED, _S.WRITTEN_OFF}),
+    LoanAction.RECOVER: frozenset({_S.WRITTEN_OFF}),
+    LoanAction.SETTLE: frozenset({_S.DISBURSED, _S.REPAYING, _S.DEFAULTED}),
 }
 
 
@@ -94,6 +109,14 @@ class Terms:
     grace_months: int
 
 
+class TradeTerms(Protocol):
+    """What a trade contract agrees beyond what every loan does."""
+
+    def particulars(self) -> Mapping[str, Any]:
+        """The terms as agreed, as the API renders them: plain JSON values."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleRule:
     """The product's part of a schedule: anchor, working days, rounding; and the calendar."""
@@ -106,7 +129,10 @@ class ScheduleRule:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A loan as it is asked for. `service_fee` None: the product's fee formula decides."""
+    """A loan as it is asked for. `service_fee` None: the product's fee formula decides.
+
+    `trade` are the terms of a murabaha, salam or ijarah; a qard hasan has none.
+    """
 
     type: LoanType
     borrower_id: str
@@ -120,6 +146,9 @@ class Application:
     branch_id: str | None = None
     external_id: str | None = None
     metadata: Mapping[str, str] | None = None
+    officer_id: str | None = None
+    program_id: str | None = None
+    trade: TradeTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +166,13 @@ class LoanBalance:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
+    """A loan as it is kept.
+
+    `repayable_minor` is the money owed in all: nothing where goods are owed. `stage` says how
+    far a trade contract has come, `particulars` are its terms as agreed. `settled_by` names who
+    closed it, where that was not the borrower (rule SDQ-02).
+    """
+
     loan_id: str
     external_id: str | None
     type: LoanType
@@ -164,6 +200,13 @@ class Loan:
     disbursed_by: str | None
     closed_at: datetime | None
     version: int
+    officer_id: str
+    repayable_minor: int
+    stage: str | None = None
+    particulars: Mapping[str, Any] | None = None
+    defaulted_at: datetime | None = None
+    written_off_at: datetime | None = None
+    settled_by: str | None = None
     balance: LoanBalance | None = None
 
     @property
@@ -176,8 +219,8 @@ class Loan:
 
     @property
     def total_repayable(self) -> Money:
-        """Principal and fixed fee, nothing else (rule QRD-19)."""
-        return self.amount + self.service_fee
+        """Of a qard principal and fixed fee, nothing else (rule QRD-19); else price or rents."""
+        return Money(self.repayable_minor, self.asset)
 
     @property
     def etag(self) -> str:
@@ -223,6 +266,7 @@ def disbursement_schedule(
 
 __all__ = [
     "ALLOWED", "Anchor", "AnchorKind", "Application", "Loan", "LoanAction", "LoanBalance",
-    "LoanStatus", "LoanType", "ScheduleRule", "Terms", "actions_of", "disbursement_schedule",
-    "is_allowed", "planned_schedule", "status_after_payment", "status_after_reversal",
+    "LoanStatus", "LoanType", "ScheduleRule", "Terms", "TradeTerms", "actions_of",
+    "disbursement_schedule", "is_allowed", "planned_schedule", "status_after_payment",
+    "status_after_reversal",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ from sanduq.kit.money import Asset, Money, json_number
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.kit.wire import amount
 from sanduq.microfinance.loans import repayments
-from sanduq.microfinance.loans.application import Offer
 from sanduq.microfinance.loans.model import Loan
+from sanduq.microfinance.loans.qard_hasan.application import Offer
+from sanduq.microfinance.loans.rescheduling import Request
 from sanduq.microfinance.loans.schemas import (
     RepaymentScheduleSummary,
     repayment_out,
@@ -25,7 +26,7 @@ from sanduq.microfinance.loans.schemas_terms import (
     disclosure_out,
     schedule_out,
 )
-from sanduq.microfinance.loans.terms import Request, Statement, Version
+from sanduq.microfinance.loans.terms import Statement, Version
 from sanduq.obligations.model import Debt, SettlementQuote, settled_by_schedule
 
 

@@ -17,10 +17,12 @@ from sanduq.kit.money import Money
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store
 from sanduq.microfinance.loans.errors import BatchRefused, LoanNotFound, LoanStateRefuses
+from sanduq.microfinance.loans.kinds import KINDS, going_on, journals_of
 from sanduq.microfinance.loans.model import (
     Loan,
     LoanAction,
     LoanStatus,
+    LoanType,
     is_allowed,
     status_after_payment,
     status_after_reversal,
@@ -29,9 +31,10 @@ from sanduq.microfinance.loans.schemas import loan_out, repayment_out
 from sanduq.microfinance.loans.service import get, locked
 from sanduq.microfinance.loans.store import StatusChange
 from sanduq.obligations.model import ObligationStatus
+from sanduq.obligations.receipts import service as receipts
+from sanduq.obligations.receipts.model import CashSource, ExcessUse, PayDebt, Repayment
+from sanduq.obligations.receipts.service import RepaymentOutcome
 from sanduq.qard import service as qard
-from sanduq.qard.contract import CashSource, ExcessUse, Repayment, RepayQard
-from sanduq.qard.service import RepaymentOutcome
 
 REVERSE = "repayment.reverse"
 
@@ -73,17 +76,19 @@ def record_repayments(
     """
     loans = store.load_locked(uow, sorted({command.loan_id for command in commands}))
     results: list[RepaymentResult | None] = [None] * len(commands)
-    payments: list[tuple[int, RepayQard]] = []
+    payments: list[tuple[int, PayDebt]] = []
     for index, command in enumerate(commands):
         refusal = _refusal(command, loans.get(command.loan_id))
         if refusal is None:
             payments.append((index, _command(uow, command, loans[command.loan_id])))
         else:
             results[index] = RepaymentResult(None, None, refusal)
-    outcomes = qard.record_repayments(uow, [payment for _, payment in payments])
+    journal_of = journals_of(uow, loans.values())
+    outcomes = receipts.record(uow, [payment for _, payment in payments], journal_of)
+    running = going_on(uow, loans.values())
     statuses = {loan_id: loan.status for loan_id, loan in loans.items()}
     for (index, _), outcome in zip(payments, outcomes, strict=True):
-        results[index] = _result(commands[index], outcome, statuses)
+        results[index] = _result(commands[index], outcome, statuses, running)
     found = [result for result in results if result is not None]
     if is_all_or_nothing:
         refused = [(i, r.refusal) for i, r in enumerate(found) if r.refusal is not None]
@@ -109,9 +114,9 @@ def _refusal(command: RepayLoan, loan: Loan | None) -> Refusal | None:
     return None
 
 
-def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> RepayQard:
-    return RepayQard(
-        qard_id=loan.contract_id,
+def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> PayDebt:
+    return PayDebt(
+        obligation_id=loan.contract_id,
         serves_id=loan.loan_id,
         amount=command.amount,
         received_on=command.received_on or uow.today,
@@ -127,13 +132,18 @@ def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> RepayQard:
 
 
 def _result(
-    command: RepayLoan, outcome: RepaymentOutcome, statuses: dict[str, LoanStatus]
+    command: RepayLoan,
+    outcome: RepaymentOutcome,
+    statuses: dict[str, LoanStatus],
+    running: frozenset[str],
 ) -> RepaymentResult:
     if outcome.refusal is not None:
         return RepaymentResult(None, None, outcome.refusal)
     assert outcome.obligation is not None
+    # A lease whose rents are all paid goes on until the asset is back or has passed.
+    is_over = outcome.obligation.debt.obligation_id not in running
     is_settled = outcome.obligation.status is ObligationStatus.SETTLED
-    status = status_after_payment(is_settled=is_settled)
+    status = status_after_payment(is_settled=is_settled and is_over)
     statuses[command.loan_id] = status
     return RepaymentResult(outcome.repayment, status, None)
 
@@ -159,6 +169,10 @@ def _write(
         Event(names.REPAYMENT_RECEIVED, item.serves_id, repayment_out(item)) for item in repayments
     ]
     completed = [c.loan_id for c in changes if c.status is LoanStatus.COMPLETED]
+    qard.settle(
+        uow,
+        [loans[each].contract_id for each in completed if loans[each].type is LoanType.QARD_HASAN],
+    )
     if completed:
         news += [
             Event(names.COMPLETED, loan_id, loan_out(loan))
@@ -191,12 +205,16 @@ def reverse(
     """
     loan = locked(uow, loan_id, LoanAction.REVERSE, etag)
     # Who may decide it is told before whether the money is still there.
-    access.require_authority(uow, REVERSE, qard.reversible(uow, loan_id, repayment_id).amount)
-    outcome = qard.reverse_repayment(uow, loan_id, repayment_id, reason=reason)
+    access.require_authority(uow, REVERSE, receipts.reversible(uow, loan_id, repayment_id).amount)
+    outcome = receipts.reverse(
+        uow, loan_id, repayment_id, reason=reason, beside=KINDS[loan.type].taken_back
+    )
     assert outcome.repayment is not None
     assert outcome.obligation is not None
     status = status_after_reversal(loan.status, has_payments=outcome.obligation.debt.paid_minor > 0)
     store.set_statuses(uow, [StatusChange(loan_id, status, None)])
+    if loan.type is LoanType.QARD_HASAN and loan.status is LoanStatus.COMPLETED:
+        qard.reopen(uow, loan.contract_id)
     audit.record(uow, [Deed("repayment.reversed", loan_id, reason, {"repayment_id": repayment_id})])
     events.record(uow, [Event(names.REPAYMENT_REVERSED, loan_id, repayment_out(outcome.repayment))])
     return outcome.repayment
@@ -212,9 +230,9 @@ def list_repayments(
 ) -> list[Repayment]:
     """Repayments and reversals of a loan in the order recorded. Refuses NOT_FOUND."""
     get(uow, loan_id)
-    return qard.repayments_of(uow, loan_id, limit=limit, after=after, offset=offset)
+    return receipts.repayments_of(uow, loan_id, limit=limit, after=after, offset=offset)
 
 
 def count(uow: UnitOfWork, loan_id: str) -> int:
     """How many repayments and reversals a loan has."""
-    return qard.repayment_count(uow, loan_id)
+    return receipts.repayment_count(uow, loan_id)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.web import Tagged, gateway, if_match, scope
 from sanduq.kit.wire import checked_id
-from sanduq.microfinance.loans import repayments, service, terms
+from sanduq.microfinance.loans import repayments, rescheduling, service, terms
 from sanduq.microfinance.loans.gathered import record_asked
 from sanduq.microfinance.loans.render import (
     preview_out,
@@ -27,13 +27,14 @@ from sanduq.microfinance.loans.schemas import (
     LoanFilters,
     LoanList,
     LoanObject,
-    NewLoan,
     Refusing,
     RepaymentObject,
-    loan_created,
     loan_out,
+    new_loan_out,
     repayment_out,
 )
+from sanduq.microfinance.loans.schemas_application import NewLoan
+from sanduq.microfinance.loans.schemas_new import AnyNewLoan
 from sanduq.microfinance.loans.schemas_repayment import (
     NewRepayment,
     RepaymentFile,
@@ -62,11 +63,13 @@ def _loan_id(value: str) -> str:
     return checked_id(value, "mfl", "loan_id")
 
 
-@router.post("/loans", status_code=201, response_model=LoanCreated, openapi_extra=SEED_WRITE)
-def create_loan(request: Request, body: NewLoan) -> Any:
+@router.post(
+    "/loans", status_code=201, response_model=LoanCreated | LoanObject, openapi_extra=SEED_WRITE
+)
+def create_loan(request: Request, body: AnyNewLoan) -> Any:
     """Submits a loan application."""
     return gateway(request).write(
-        request, lambda uow: loan_created(service.create(uow, body.application())), status=201
+        request, lambda uow: new_loan_out(service.create(uow, body.application())), status=201
     )
 
 
@@ -81,7 +84,7 @@ def list_loans(request: Request, query: Annotated[LoanFilters, Query()]) -> Any:
 
 @router.post("/loans/preview", response_model=PreviewOut, openapi_extra=scope(READ))
 def preview_loan(request: Request, body: NewLoan) -> Any:
-    """Schedule, fee and disclosure of an application, without creating it."""
+    """Schedule, fee and disclosure of an application for a qard, without creating it."""
     return gateway(request).write(
         request, lambda uow: preview_out(service.preview(uow, body.application()), uow.today)
     )
@@ -259,6 +262,6 @@ def reschedule_loan(request: Request, loan_id: Identifier, body: Rescheduling) -
     def work(uow: UnitOfWork) -> Any:
         loan = service.get(uow, _loan_id(loan_id))
         asked = reschedule_request(body, loan.asset)
-        return loan_out(terms.agree_anew(uow, loan.loan_id, asked, etag=if_match(request)))
+        return loan_out(rescheduling.agree_anew(uow, loan.loan_id, asked, etag=if_match(request)))
 
     return gateway(request).write(request, work)

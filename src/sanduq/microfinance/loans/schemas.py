@@ -13,38 +13,22 @@ from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.json import dumps
 from sanduq.kit.money import Asset, Money, json_number
 from sanduq.kit.wire import (
-    AmountIn,
     AmountOut,
     Currency,
     ExternalId,
     Input,
     IsoDate,
     ListOutput,
-    LongText,
-    Metadata,
     Output,
     PageQuery,
     Text,
-    amount,
     asset_of,
-    checked_id,
     number,
 )
-from sanduq.microfinance.loans.model import Application, Loan, LoanStatus, LoanType, Terms
+from sanduq.microfinance.loans.model import Loan, LoanStatus, LoanType
+from sanduq.obligations.receipts.model import Repayment
 from sanduq.obligations.schedule import Frequency
-from sanduq.qard.contract import Repayment
 
-SEED_REQUEST: dict[str, Any] = {
-    "type": "qard_hasan",
-    "borrower_id": "cpty_borrower_001",
-    "amount": 2000,
-    "currency": "USD",
-    "purpose": "small_business",
-    "purpose_description": "Purchase of sewing equipment for tailoring business",
-    "repayment_terms": {"installments": 12, "frequency": "monthly", "grace_period_months": 1},
-    "service_fee": 40,
-    "group_id": "grp_village_003",
-}
 SEED_ANSWER: dict[str, Any] = {
     "id": "mfl_xyz",
     "type": "qard_hasan",
@@ -65,57 +49,9 @@ SEED_ANSWER: dict[str, Any] = {
     "created_at": "2024-01-15T10:30:00Z",
 }
 
-Purpose = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", examples=["small_business"])]
 Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 Identifier = Annotated[str, Field(min_length=1, max_length=70)]
-
-
-class RepaymentTerms(Input):
-    installments: Annotated[int, Field(ge=1, le=600, strict=True)]
-    frequency: Frequency
-    grace_period_months: Annotated[int, Field(ge=0, le=60, strict=True)] = 0
-
-
-class NewLoan(Input):
-    """A loan application."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [SEED_REQUEST]})
-
-    type: LoanType
-    borrower_id: Identifier
-    amount: AmountIn
-    currency: Currency
-    purpose: Purpose
-    purpose_description: LongText | None = None
-    repayment_terms: RepaymentTerms
-    service_fee: AmountIn | None = None
-    group_id: Identifier | None = None
-    product_id: Identifier | None = None
-    branch_id: Identifier | None = None
-    external_id: ExternalId | None = None
-    metadata: Metadata | None = None
-
-    def application(self) -> Application:
-        """The command inside. Refuses VALIDATION_ERROR amounts, currencies and ids."""
-        asset = asset_of(self.currency)
-        terms = self.repayment_terms
-        return Application(
-            type=self.type,
-            borrower_id=checked_id(self.borrower_id, "cpty", "borrower_id"),
-            amount=amount(self.amount, asset, "amount", is_positive=True),
-            purpose=self.purpose,
-            terms=Terms(terms.installments, terms.frequency, terms.grace_period_months),
-            service_fee=None
-            if self.service_fee is None
-            else amount(self.service_fee, asset, "service_fee"),
-            purpose_description=self.purpose_description,
-            group_id=self.group_id and checked_id(self.group_id, "grp", "group_id"),
-            product_id=self.product_id and checked_id(self.product_id, "prd", "product_id"),
-            branch_id=self.branch_id and checked_id(self.branch_id, "brn", "branch_id"),
-            external_id=self.external_id,
-            metadata=self.metadata or {},
-        )
 
 
 class RepaymentScheduleSummary(Output):
@@ -173,6 +109,12 @@ class LoanObject(LoanCreated):
     disbursed_at: Timestamp | None
     disbursed_by: str | None
     closed_at: Timestamp | None
+    officer_id: str
+    stage: str | None
+    particulars: dict[str, Any] | None
+    defaulted_at: Timestamp | None
+    written_off_at: Timestamp | None
+    settled_by: str | None
 
 
 class LoanList(ListOutput):
@@ -187,6 +129,7 @@ class LoanFilters(PageQuery):
     group_id: Identifier | None = None
     product_id: Identifier | None = None
     branch_id: Identifier | None = None
+    officer_id: Identifier | None = None
     external_id: ExternalId | None = None
     created_at_gte: Annotated[datetime | None, Field(alias="created_at.gte")] = None
     created_at_lt: Annotated[datetime | None, Field(alias="created_at.lt")] = None
@@ -206,6 +149,7 @@ class LoanFilters(PageQuery):
             "group_id": self.group_id,
             "product_id": self.product_id,
             "branch_id": self.branch_id,
+            "officer_id": self.officer_id,
             "external_id": self.external_id,
             "created_from": _aware(self.created_at_gte, "created_at.gte"),
             "created_before": _aware(self.created_at_lt, "created_at.lt"),
@@ -292,8 +236,13 @@ def _core(loan: Loan) -> dict[str, Any]:
 
 
 def loan_created(loan: Loan) -> dict[str, Any]:
-    """The answer to a new application."""
+    """The answer to a new application for a qard hasan."""
     return LoanCreated(**_core(loan)).model_dump()
+
+
+def new_loan_out(loan: Loan) -> dict[str, Any]:
+    """The answer to a new application: for a qard as documented, for the others everything."""
+    return loan_created(loan) if loan.type is LoanType.QARD_HASAN else loan_out(loan)
 
 
 def _instant(value: datetime | None) -> str | None:
@@ -330,6 +279,12 @@ def loan_out(loan: Loan) -> dict[str, Any]:
         disbursed_at=_instant(loan.disbursed_at),
         disbursed_by=loan.disbursed_by,
         closed_at=_instant(loan.closed_at),
+        officer_id=loan.officer_id,
+        stage=loan.stage,
+        particulars=None if loan.particulars is None else dict(loan.particulars),
+        defaulted_at=_instant(loan.defaulted_at),
+        written_off_at=_instant(loan.written_off_at),
+        settled_by=loan.settled_by,
     ).model_dump()
 
 

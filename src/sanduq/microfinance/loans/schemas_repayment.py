@@ -24,8 +24,8 @@ from sanduq.kit.wire import (
 )
 from sanduq.microfinance.loans.repayments import RepayLoan, RepaymentResult
 from sanduq.microfinance.loans.schemas import Identifier, RepaymentObject, repayment_out
+from sanduq.obligations.receipts.model import ExcessUse
 from sanduq.obligations.schedule import Frequency
-from sanduq.qard.contract import ExcessUse
 
 Method = Literal["cash", "bank_transfer", "mobile_money", "cheque", "card"]
 

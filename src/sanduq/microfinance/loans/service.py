@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 from sanduq.access import service as access
@@ -17,8 +16,6 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store
-from sanduq.microfinance.loans.application import Offer, weigh
-from sanduq.microfinance.loans.disclosure import RULES as DISCLOSURE_RULES
 from sanduq.microfinance.loans.disclosure import VERSION as DISCLOSURE_VERSION
 from sanduq.microfinance.loans.errors import (
     ApproverMayNotDisburse,
@@ -26,20 +23,14 @@ from sanduq.microfinance.loans.errors import (
     LoanNotFound,
     LoanStateRefuses,
 )
-from sanduq.microfinance.loans.model import (
-    Application,
-    Loan,
-    LoanAction,
-    LoanStatus,
-    disbursement_schedule,
-    is_allowed,
-)
+from sanduq.microfinance.loans.funding import program_for, program_of
+from sanduq.microfinance.loans.intake import admit
+from sanduq.microfinance.loans.kinds import KINDS
+from sanduq.microfinance.loans.model import Application, Loan, LoanAction, LoanStatus, is_allowed
+from sanduq.microfinance.loans.qard_hasan.application import Offer, weigh
+from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.microfinance.loans.schemas import loan_out
-from sanduq.qard import service as qard
-from sanduq.qard.contract import CashSource
-from sanduq.qard.facts import Action
-from sanduq.qard.rules import evaluate
-from sanduq.qard.service import Disbursement, NewQard
+from sanduq.microfinance.programs import service as programs
 from sanduq.shariah import service as shariah
 
 APPROVE = "loan.approve"
@@ -48,7 +39,7 @@ DISBURSE = "loan.disburse"
 
 def preview(uow: UnitOfWork, application: Application) -> Offer:
     """What the application would come to; nothing is written. Refuses what `create` refuses."""
-    offer = weigh(uow, application)
+    offer = weigh(uow, application, admit(uow, application), program_for(uow, application))
     shariah.enforce([f for item in offer.evaluations for f in item.findings])
     return offer
 
@@ -60,37 +51,27 @@ def create(uow: UnitOfWork, application: Application) -> Loan:
     the product, exposure of the KYC tier), SHARIAH_VIOLATION (every finding), CONFLICT (external
     id taken).
     """
-    offer = weigh(uow, application)
-    shariah.enforce([f for item in offer.evaluations for f in item.findings])
+    basis = admit(uow, application)
     loan_id = new_id("mfl")
-    (contract,) = qard.agree(
-        uow,
-        [
-            NewQard(
-                loan_id, application.borrower_id, offer.branch_id, application.amount,
-                offer.fee.amount_minor, offer.product.component_order,
-                offer.study.cost_study_id if offer.study else None,
-            )
-        ],
-    )  # fmt: skip
+    agreed = KINDS[application.type].agree(uow, loan_id, application, basis)
     loan = Loan(
         loan_id=loan_id,
         external_id=application.external_id,
         type=application.type,
         status=LoanStatus.PENDING_APPROVAL,
-        contract_id=contract.qard_id,
-        product_id=offer.product.product_id,
+        contract_id=agreed.contract_id,
+        product_id=basis.product.product_id,
         borrower_id=application.borrower_id,
         group_id=application.group_id,
-        branch_id=offer.branch_id,
+        branch_id=basis.branch_id,
         asset=application.amount.asset,
         amount_minor=application.amount.amount_minor,
-        service_fee_minor=offer.fee.amount_minor,
+        service_fee_minor=agreed.fee_minor,
         purpose=application.purpose,
         purpose_description=application.purpose_description,
         terms=application.terms,
-        instalment_minor=offer.schedule.lines[0].total_minor,
-        planned_first_due_on=offer.schedule.due_on[0],
+        instalment_minor=agreed.instalment_minor,
+        planned_first_due_on=agreed.first_due_on,
         metadata=application.metadata or {},
         reason=None,
         created_at=uow.now,
@@ -101,10 +82,16 @@ def create(uow: UnitOfWork, application: Application) -> Loan:
         disbursed_by=None,
         closed_at=None,
         version=1,
+        officer_id=application.officer_id or uow.actor.user_id,
+        repayable_minor=agreed.repayable_minor,
+        stage=agreed.stage,
+        particulars=agreed.particulars,
     )
     store.insert(uow, [loan])
+    if application.program_id is not None:
+        programs.enrol_loans(uow, application.program_id, [loan_id])
     access.request_approvals(uow, APPROVE, [(loan_id, loan.amount)])
-    shariah.store_evaluations(uow, loan_id, "create", offer.evaluations, offer.facts_summary())
+    shariah.store_evaluations(uow, loan_id, "create", agreed.evaluations, agreed.summary)
     _tell(uow, loan, names.CREATED, "loan.created", None)
     return loan
 
@@ -150,10 +137,11 @@ def approve(
     (the rules run again: prices, studies and resolutions age)."""
     loan = locked(uow, loan_id, LoanAction.APPROVE, etag)
     access.decide(uow, APPROVE, loan_id, is_approved=True, reason=reason)
-    offer = weigh(uow, as_application(loan), is_renewed=True)
-    evaluations = evaluate(offer.facts, Action.APPROVE)
+    basis = admit(uow, as_application(loan), is_renewed=True)
+    evaluations = KINDS[loan.type].recheck(uow, loan, basis)
     shariah.enforce([f for item in evaluations for f in item.findings])
-    shariah.store_evaluations(uow, loan_id, "approve", evaluations, offer.facts_summary())
+    inputs = {"product_id": loan.product_id, "amount_minor": loan.amount_minor}
+    shariah.store_evaluations(uow, loan_id, "approve", evaluations, inputs)
     store.set_approved(uow, loan_id)
     approved = get(uow, loan_id)
     _tell(uow, approved, names.APPROVED, "loan.approved", reason)
@@ -178,7 +166,7 @@ def _end(
     uow: UnitOfWork, loan_id: str, status: LoanStatus, event: str, deed: str, reason: str
 ) -> Loan:
     loan = get(uow, loan_id)
-    qard.cancel(uow, loan.contract_id)
+    KINDS[loan.type].cancel(uow, loan)
     store.set_ended(uow, loan_id, status, reason)
     ended = get(uow, loan_id)
     _tell(uow, ended, event, deed, reason)
@@ -195,39 +183,15 @@ def disburse(
     """Pays an approved loan out; the debt and its schedule begin with possession.
 
     Refuses who approved it, roles without authority, SHARIAH_VIOLATION (among it the missing
-    acknowledgement of the disclosure, QRD-23), FUNDS_INSUFFICIENT.
+    acknowledgement of the disclosure, QRD-23), FUNDS_INSUFFICIENT; CONFLICT where the kind of
+    loan has another step first, naming it.
     """
     loan = locked(uow, loan_id, LoanAction.DISBURSE, etag)
     if uow.actor.user_id == loan.approved_by:
         raise ApproverMayNotDisburse
     access.require_authority(uow, DISBURSE, loan.amount)
-    offer = weigh(uow, as_application(loan), is_renewed=True)
-    schedule = disbursement_schedule(
-        loan, offer.rule,
-        applied_on=local_date(loan.created_at, uow.time_zone), disbursed_on=uow.today,
-    )  # fmt: skip
-    # A product whose disclosure is attested: the staff who pays out vouches that the pack was
-    # given and explained; otherwise the caller must say that the borrower acknowledged it.
-    is_told = is_disclosure_acknowledged or offer.product.disclosure == "attested"
-    acknowledged = {(rule, DISCLOSURE_VERSION) for rule in DISCLOSURE_RULES} if is_told else set()
-    facts = replace(
-        offer.facts,
-        first_due_on=schedule.due_on[0],
-        instalment_total_minor=schedule.total_minor,
-        principal_scheduled_minor=schedule.principal_total_minor,
-        fee_approved_minor=loan.service_fee_minor,
-        disbursed_on=uow.today,
-        is_disbursement_confirmed=True,
-        is_schedule_active=True,
-        net_disbursed_minor=loan.amount_minor,
-        disclosure_version=DISCLOSURE_VERSION,
-        disclosures_acknowledged=frozenset(acknowledged),
-    )
-    evaluations = evaluate(facts, Action.DISBURSE)
-    shariah.enforce([f for item in evaluations for f in item.findings])
-    qard.disburse(uow, [Disbursement(loan.contract_id, uow.today, schedule, CashSource.CASH)])
-    store.set_disbursed(uow, [loan_id], at=[uow.now], first_due_on=[schedule.due_on[0]])
-    shariah.store_evaluations(uow, loan_id, "disburse", evaluations, offer.facts_summary())
+    basis = admit(uow, as_application(loan), is_renewed=True)
+    KINDS[loan.type].disburse(uow, loan, basis, is_disclosure_acknowledged)
     disbursed = get(uow, loan_id)
     details = {
         "disclosure_version": DISCLOSURE_VERSION,
@@ -237,26 +201,14 @@ def disburse(
     return disbursed
 
 
-def as_application(loan: Loan) -> Application:
-    """The loan as it was asked for, to be weighed again."""
-    return Application(
-        type=loan.type,
-        borrower_id=loan.borrower_id,
-        amount=loan.amount,
-        purpose=loan.purpose,
-        terms=loan.terms,
-        service_fee=loan.service_fee,
-        purpose_description=loan.purpose_description,
-        group_id=loan.group_id,
-        product_id=loan.product_id,
-        branch_id=loan.branch_id,
-    )
-
-
 def planned(uow: UnitOfWork, loan: Loan) -> Offer:
     """The offer of a loan that is not paid out yet: its planned schedule and disclosure."""
     anchored_on: date = local_date(loan.created_at, uow.time_zone)
-    return weigh(uow, as_application(loan), is_renewed=True, anchored_on=anchored_on)
+    application = as_application(loan)
+    return weigh(
+        uow, application, admit(uow, application, is_renewed=True), program_of(uow, loan),
+        anchored_on=anchored_on,
+    )  # fmt: skip
 
 
 def _tell(

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from sanduq.kit.db import Row, UnitOfWork
-from sanduq.kit.json import dumps
+from sanduq.kit.json import dumps, loads
 from sanduq.kit.money import Asset, asset_from_text
 from sanduq.kit.pages import PageRequest
 from sanduq.microfinance.loans.errors import ExternalIdTaken
@@ -29,8 +29,11 @@ _LOAN = (
     " l.group_id, l.branch_id, l.asset, l.amount_minor, l.service_fee_minor, l.purpose,"
     " l.purpose_description, l.instalments, l.frequency, l.grace_months, l.instalment_minor,"
     " l.planned_first_due_on, l.metadata, l.reason, l.created_at, l.created_by, l.approved_at,"
-    " l.approved_by, l.disbursed_at, l.disbursed_by, l.closed_at, l.version"
+    " l.approved_by, l.disbursed_at, l.disbursed_by, l.closed_at, l.version, l.officer_id,"
+    " l.repayable_minor, l.stage, l.particulars::text, l.defaulted_at, l.written_off_at,"
+    " l.settled_by"
 )
+_WIDTH = 36
 _BALANCE = (
     "o.principal_paid_minor, o.fee_paid_minor,"
     " o.principal_minor + o.fee_minor - o.principal_paid_minor - o.fee_paid_minor,"
@@ -44,7 +47,8 @@ _JOIN = (
 
 
 def _loan(row: Row) -> Loan:
-    balance = LoanBalance(*row[29:36]) if len(row) > 29 and row[29] is not None else None
+    has_balance = len(row) > _WIDTH and row[_WIDTH] is not None
+    balance = LoanBalance(*row[_WIDTH : _WIDTH + 7]) if has_balance else None
     values: list[Any] = [
         *row[:2],
         LoanType(row[2]),
@@ -53,7 +57,9 @@ def _loan(row: Row) -> Loan:
         asset_from_text(row[9]),
         *row[10:14],
         Terms(row[14], Frequency(row[15]), row[16]),
-        *row[17:29],
+        *row[17:32],
+        None if row[32] is None else loads(row[32]),
+        *row[33:_WIDTH],
         balance,
     ]
     return Loan(*values)
@@ -86,19 +92,26 @@ def insert(uow: UnitOfWork, loans: Sequence[Loan]) -> None:
         [loan.created_by for loan in loans],
         [loan.approved_at for loan in loans],
         [loan.approved_by for loan in loans],
-    ]
+        [loan.officer_id for loan in loans],
+        [loan.repayable_minor for loan in loans],
+        [loan.stage for loan in loans],
+        [None if loan.particulars is None else dumps(dict(loan.particulars)).decode()
+         for loan in loans],
+    ]  # fmt: skip
     try:
         uow.execute(
             "insert into microfinance.loan (institution_id, loan_id, external_id, type, status,"
             " contract_id, product_id, borrower_id, group_id, branch_id, asset, amount_minor,"
             " service_fee_minor, purpose, purpose_description, instalments, frequency,"
             " grace_months, instalment_minor, planned_first_due_on, metadata, created_at,"
-            " created_by, approved_at, approved_by, version)"
+            " created_by, approved_at, approved_by, officer_id, repayable_minor, stage,"
+            " particulars, version)"
             " select %s, n.*, 1 from unnest(%s::text[], %s::text[], %s::text[], %s::text[],"
             " %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
             " %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::integer[], %s::text[],"
             " %s::integer[], %s::bigint[], %s::date[], %s::jsonb[], %s::timestamptz[],"
-            " %s::text[], %s::timestamptz[], %s::text[]) n",
+            " %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::text[],"
+            " %s::json[]) n",
             uow.institution_id,
             *columns,
         )
@@ -191,6 +204,69 @@ def set_ended(uow: UnitOfWork, loan_id: str, status: LoanStatus, reason: str | N
     )  # fmt: skip
 
 
+def set_stage(
+    uow: UnitOfWork,
+    loan_id: str,
+    stage: str,
+    *,
+    status: LoanStatus | None = None,
+    repayable_minor: int | None = None,
+) -> None:
+    """How far a trade contract has come; the loan's own state when that moves with it.
+
+    The first DISBURSED notes who did it and when, a state that ends the loan when it ended.
+    """
+    uow.execute(
+        "update microfinance.loan set stage = %(stage)s, version = version + 1,"
+        " status = coalesce(%(status)s, status),"
+        " repayable_minor = coalesce(%(repayable)s, repayable_minor),"
+        " disbursed_at = case when %(status)s = 'DISBURSED' then coalesce(disbursed_at, %(now)s)"
+        "   else disbursed_at end,"
+        " disbursed_by = case when %(status)s = 'DISBURSED' then coalesce(disbursed_by, %(by)s)"
+        "   else disbursed_by end,"
+        " closed_at = case when %(status)s in ('COMPLETED', 'CANCELLED') then %(now)s"
+        "   else closed_at end"
+        " where institution_id = %(institution)s and loan_id = %(loan)s",
+        {
+            "stage": stage,
+            "status": None if status is None else str(status),
+            "repayable": repayable_minor,
+            "now": uow.now,
+            "by": uow.actor.user_id,
+            "institution": uow.institution_id,
+            "loan": loan_id,
+        },
+    )
+
+
+def mark(
+    uow: UnitOfWork,
+    loan_id: str,
+    status: LoanStatus,
+    *,
+    settled_by: str | None = None,
+    is_closed: bool = False,
+) -> None:
+    """A loan that is put in default, written off, or ended by another than its borrower."""
+    uow.execute(
+        "update microfinance.loan set status = %(status)s, version = version + 1,"
+        " defaulted_at = case when %(status)s = 'DEFAULTED' then %(now)s else defaulted_at end,"
+        " written_off_at = case when %(status)s = 'WRITTEN_OFF'"
+        "   then coalesce(written_off_at, %(now)s) else written_off_at end,"
+        " settled_by = coalesce(%(settled_by)s, settled_by),"
+        " closed_at = case when %(is_closed)s then %(now)s else closed_at end"
+        " where institution_id = %(institution)s and loan_id = %(loan)s",
+        {
+            "status": str(status),
+            "settled_by": settled_by,
+            "is_closed": is_closed,
+            "now": uow.now,
+            "institution": uow.institution_id,
+            "loan": loan_id,
+        },
+    )
+
+
 def touch(uow: UnitOfWork, loan_id: str) -> None:
     uow.execute(
         "update microfinance.loan set version = version + 1"
@@ -219,6 +295,7 @@ _FILTERS = {
     "group_id": sql.SQL("l.group_id = %(group_id)s"),
     "product_id": sql.SQL("l.product_id = %(product_id)s"),
     "branch_id": sql.SQL("l.branch_id = %(branch_id)s"),
+    "officer_id": sql.SQL("l.officer_id = %(officer_id)s"),
     "external_id": sql.SQL("l.external_id = %(external_id)s"),
     "created_from": sql.SQL("l.created_at >= %(created_from)s"),
     "created_before": sql.SQL("l.created_at < %(created_before)s"),

@@ -1,27 +1,18 @@
-"""The course of a loan: its schedule as covered, statement, settlement quote, reschedule."""
+"""The course of a loan: its schedule as covered, its statement, its settlement quote."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from sanduq.access import service as access
-from sanduq.audit import service as audit
-from sanduq.audit.service import Deed
-from sanduq.events import service as events
-from sanduq.events.service import Event
 from sanduq.kit.clock import local_date
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
-from sanduq.kit.money import Money
-from sanduq.microfinance.loans import events as names
-from sanduq.microfinance.loans import store
-from sanduq.microfinance.loans.application import Offer, weigh
-from sanduq.microfinance.loans.model import Loan, LoanAction, ScheduleRule
-from sanduq.microfinance.loans.schemas import loan_out
-from sanduq.microfinance.loans.service import as_application, get, locked, planned
+from sanduq.microfinance.loans.errors import NoSchedule
+from sanduq.microfinance.loans.model import Loan, LoanAction, LoanType
+from sanduq.microfinance.loans.service import get, locked, planned
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months, working_dates
 from sanduq.obligations.model import (
     Debt,
     InstalmentState,
@@ -29,32 +20,8 @@ from sanduq.obligations.model import (
     settled_by_schedule,
     settlement_quote,
 )
-from sanduq.obligations.rescheduling import (
-    Change,
-    Holiday,
-    MoveDueDate,
-    NewDates,
-    NewLines,
-    NewTerms,
-    reschedule,
-)
-from sanduq.obligations.schedule import (
-    Anchor,
-    AnchorKind,
-    Frequency,
-    Line,
-    Schedule,
-    ScheduleTerms,
-    anchor_day,
-    regular_dates,
-)
-from sanduq.qard import service as qard
-from sanduq.qard.facts import Action
-from sanduq.qard.rules import evaluate
-from sanduq.shariah import service as shariah
-
-RESCHEDULE = "loan.reschedule"
-DUE_MONTHS_MAX = 600
+from sanduq.obligations.receipts import service as receipts
+from sanduq.obligations.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +35,20 @@ class Version:
 
 
 def schedule_of(uow: UnitOfWork, loan_id: str) -> Version:
-    """The schedule in force, or the plan of a loan not paid out yet. Refuses NOT_FOUND."""
+    """The schedule in force, or the plan of a qard not paid out yet.
+
+    Refuses NOT_FOUND, CONFLICT a trade contract that has not come to a debt in money.
+    """
     loan = get(uow, loan_id)
-    obligation = qard.debts_of(uow, [loan.contract_id]).get(loan.contract_id)
+    obligation = obligations.load(uow, [loan.contract_id]).get(loan.contract_id)
+    if obligation is None and loan.type is not LoanType.QARD_HASAN:
+        raise NoSchedule
     if obligation is None:
         schedule = planned(uow, loan).schedule
         debt = Debt(loan.contract_id, loan.asset, schedule)
         return Version(loan, schedule, settled_by_schedule(debt, uow.today), "planned")
     states = settled_by_schedule(obligation.debt, uow.today)
-    reason = obligations.schedules_of(uow, loan.contract_id)[-1][1]
+    reason = obligations.schedules_of(uow, loan.contract_id)[-1].reason
     return Version(loan, obligation.debt.schedule, states, reason)
 
 
@@ -127,164 +99,26 @@ def statement(uow: UnitOfWork, loan_id: str, from_on: date | None, to_on: date |
 
 
 def _moves(uow: UnitOfWork, loan: Loan) -> list[tuple[date, str, str | None, int, int]]:
-    obligation = qard.debts_of(uow, [loan.contract_id]).get(loan.contract_id)
+    obligation = obligations.load(uow, [loan.contract_id]).get(loan.contract_id)
     if obligation is None:
         return []
-    started = obligation.started_on
-    moves: list[tuple[date, str, str | None, int, int]] = [
-        (started, "disbursement", loan.loan_id, loan.amount_minor, 0)
+    versions = [
+        (version.schedule, version.reason, local_date(version.agreed_at, uow.time_zone))
+        for version in obligations.schedules_of(uow, loan.contract_id)
     ]
-    if loan.service_fee_minor:
-        moves.append((started, "service_fee", loan.loan_id, loan.service_fee_minor, 0))
-    for item in qard.repayments_of(uow, loan.loan_id):
+    first, started = versions[0][0], obligation.started_on
+    opened = "disbursement" if loan.type is LoanType.QARD_HASAN else "contract"
+    moves: list[tuple[date, str, str | None, int, int]] = [
+        (started, opened, loan.loan_id, first.principal_total_minor, 0)
+    ]
+    if first.fee_total_minor:
+        moves.append((started, "service_fee", loan.loan_id, first.fee_total_minor, 0))
+    for (before, _, _), (after, reason, on) in pairwise(versions):
+        if after.total_minor < before.total_minor:
+            moves.append((on, "reduction", reason, 0, before.total_minor - after.total_minor))
+    for item in receipts.repayments_of(uow, loan.loan_id):
         kind = "reversal" if item.reverses else "repayment"
         moves.append(
             (item.received_on, kind, item.repayment_id, 0, item.principal_minor + item.fee_minor)
         )
     return sorted(moves, key=lambda move: move[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A reschedule as it is asked for; which fields count depends on `kind`."""
-
-    kind: str
-    reason: str
-    from_due_on: date | None = None
-    to_due_on: date | None = None
-    periods: int | None = None
-    instalments: int | None = None
-    frequency: Frequency | None = None
-    first_due_on: date | None = None
-    lines: tuple[tuple[date, Money, Money], ...] = ()
-
-
-def agree_anew(uow: UnitOfWork, loan_id: str, request: Request, *, etag: str | None = None) -> Loan:
-    """Gives a loan a new version of its schedule. The debt stays what it is.
-
-    Refuses CONFLICT (state, nothing left), FORBIDDEN (role), VALIDATION_ERROR (a missing field),
-    RESCHEDULE_INCREASE or SHARIAH_VIOLATION (rule DEF-09).
-    """
-    loan = locked(uow, loan_id, LoanAction.RESCHEDULE, etag)
-    access.require_authority(uow, RESCHEDULE, None)
-    _check_days(request, add_months(uow.today, DUE_MONTHS_MAX))
-    obligation = obligations.get(uow, loan.contract_id, is_locked=True)
-    offer = weigh(uow, as_application(loan), is_renewed=True)
-    applied_on = local_date(loan.created_at, uow.time_zone)
-    day = _kept_day(obligation.debt.schedule, _schedule_terms(loan, offer.rule), applied_on)
-    change = _change(loan, request, offer.rule, day)
-    schedule = reschedule(obligation.debt, change, on=uow.today, calendar=offer.rule.calendar)
-    _check_rules(uow, loan, offer, obligation.debt, schedule)
-    obligations.adopt_schedule(uow, obligation, schedule, reason=request.reason)
-    store.touch(uow, loan_id)
-    changed = get(uow, loan_id)
-    details = {"kind": request.kind, "schedule_version": str(schedule.version)}
-    audit.record(uow, [Deed("loan.rescheduled", loan_id, request.reason, details)])
-    events.record(uow, [Event(names.RESCHEDULED, loan_id, loan_out(changed))])
-    return changed
-
-
-def _check_days(request: Request, latest: date) -> None:
-    """Far days are slips of the pen, and the calendar itself ends somewhere."""
-    asked = [("to_due_date", request.to_due_on), ("first_due_date", request.first_due_on)]
-    asked += [(f"lines.{index}.due_date", line[0]) for index, line in enumerate(request.lines)]
-    for field, day in asked:
-        if day is not None and day > latest:
-            raise ValidationFailed.field(field, "too_far", f"{field} must not lie after {latest}")
-
-
-def _check_rules(uow: UnitOfWork, loan: Loan, offer: Offer, debt: Debt, schedule: Schedule) -> None:
-    left = schedule.total_minor - debt.paid_minor
-    facts = replace(
-        offer.facts,
-        principal_minor=debt.principal_outstanding_minor,
-        principal_scheduled_minor=schedule.principal_total_minor - debt.principal_paid_minor,
-        fee_approved_minor=loan.service_fee_minor,
-        instalment_total_minor=left,
-        contract_amount_minor=debt.outstanding_minor,
-        outstanding_minor=debt.outstanding_minor,
-        total_repayable_minor=None,
-        disbursed_on=local_date(loan.disbursed_at or uow.now, uow.time_zone),
-        first_due_on=schedule.due_on[0],
-        is_disbursement_confirmed=True,
-        is_schedule_active=True,
-    )
-    evaluations = evaluate(facts, Action.RESCHEDULE)
-    shariah.enforce([finding for item in evaluations for finding in item.findings])
-    shariah.store_evaluations(uow, loan.loan_id, "reschedule", evaluations, offer.facts_summary())
-
-
-def _kept_day(schedule: Schedule, terms: ScheduleTerms, applied_on: date) -> int:
-    """The day of the month the due dates keep: the product's, or, for a loan that came with its
-    own dates, the latest day among them (a short month clamps, it never lengthens)."""
-    days = [due_on.day for due_on in schedule.due_on]
-    day = anchor_day(terms, applied_on)
-    return day if day in days else max(days)
-
-
-def _change(loan: Loan, request: Request, rule: ScheduleRule, day: int) -> Change:
-    frequency = request.frequency or loan.terms.frequency
-    if request.kind == "move_due_date":
-        return MoveDueDate(
-            _needed(request.from_due_on, "from_due_date"),
-            _needed(request.to_due_on, "to_due_date"),
-            frequency,
-            None,
-            rule.working_days,
-        )
-    if request.kind == "holiday":
-        periods = request.periods
-        if periods is None:
-            raise ValidationFailed.field("periods", "missing_field", "periods is missing")
-        return Holiday(
-            _needed(request.from_due_on, "from_due_date"), periods, frequency, day,
-            rule.working_days,
-        )  # fmt: skip
-    if request.kind == "extend":
-        return _extension(loan, request, rule, frequency)
-    if not request.lines:
-        raise ValidationFailed.field("lines", "missing_field", "lines is missing")
-    return NewLines(
-        tuple(
-            Line(on, principal.amount_minor, fee.amount_minor)
-            for on, principal, fee in request.lines
-        )
-    )
-
-
-def _extension(loan: Loan, request: Request, rule: ScheduleRule, frequency: Frequency) -> Change:
-    if request.instalments is None:
-        raise ValidationFailed.field("installments", "missing_field", "installments is missing")
-    if request.first_due_on is not None:
-        first = request.first_due_on
-        dates = working_dates(
-            regular_dates(first, request.instalments, frequency),
-            calendar=rule.calendar, rule=rule.working_days, not_before=first,
-        )  # fmt: skip
-        return NewDates(dates, rule.multiple_of_minor)
-    return NewTerms(
-        replace(
-            _schedule_terms(loan, rule),
-            instalments=request.instalments,
-            frequency=frequency,
-            grace_months=0,
-            anchor=Anchor(AnchorKind.NEXT_MONTH_FIRST),
-        )
-    )
-
-
-def _schedule_terms(loan: Loan, rule: ScheduleRule) -> ScheduleTerms:
-    return ScheduleTerms(
-        instalments=loan.terms.instalments,
-        frequency=loan.terms.frequency,
-        grace_months=loan.terms.grace_months,
-        anchor=rule.anchor,
-        instalment_multiple_of_minor=rule.multiple_of_minor,
-        working_days=rule.working_days,
-    )
-
-
-def _needed(value: date | None, field: str) -> date:
-    if value is None:
-        raise ValidationFailed.field(field, "missing_field", f"{field} is missing")
-    return value

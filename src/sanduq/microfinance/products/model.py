@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,8 +16,9 @@ from sanduq.obligations.model import ComponentOrder
 from sanduq.obligations.schedule import Anchor, Frequency
 from sanduq.qard.facts import Prerequisite
 
-TYPES_OFFERED = ("qard_hasan",)
-"""The contracts a product may be of. Others of the rail are known and not offered yet."""
+QARD_HASAN = "qard_hasan"
+TYPES_OFFERED = (QARD_HASAN, "murabaha_micro", "salam_micro", "service_ijarah")
+"""The contracts a product may be of."""
 
 ABOVE_MAXIMUM = "above_product_maximum"
 
@@ -80,7 +81,8 @@ class AskedTerms(Protocol):
 class ProductTerms:
     """What the board approves: everything a loan of this product may or may not be.
 
-    `fee_formula` None: the fee is given with each loan, within its cost study.
+    `fee_formula` None: the fee is given with each loan, within its cost study. `clauses` are the
+    settings of a trade contract, by the names its own kind knows; a qard has none.
     """
 
     type: str
@@ -99,11 +101,15 @@ class ProductTerms:
     kyc_tier_min: str
     disclosure: Disclosure
     prerequisites: tuple[Prerequisite, ...]
+    clauses: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def template_hash(self) -> str:
         """The fingerprint of these terms as they stand, in hexadecimal (rule GEN-01)."""
         terms = {name: value for name, value in asdict(self).items() if name in TERM_NAMES}
+        # Products approved before there were clauses keep their fingerprint.
+        if not terms["clauses"]:
+            del terms["clauses"]
         return hashlib.sha256(canonical(terms)).hexdigest()
 
 

@@ -51,6 +51,15 @@ HELD_BY_LENDER = frozenset({PrerequisiteKind.BALANCE, PrerequisiteKind.SAVING})
 
 Instalments = Annotated[int, Field(ge=1, le=INSTALMENTS_MAX)]
 Grace = Annotated[int, Field(ge=0, le=GRACE_MONTHS_MAX)]
+Clauses = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,59}$")],
+        bool | Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")],
+    ],
+    Field(max_length=30),
+]
+"""Settings of a trade contract by name: switches, and amounts, ratios or words as text."""
+
 Frequencies = Annotated[list[Frequency], Field(min_length=1, max_length=3)]
 
 
@@ -133,6 +142,7 @@ class ProductIn(Input):
     prerequisites: Annotated[list[PrerequisiteIn], Field(max_length=20)] = Field(
         default_factory=list
     )
+    clauses: Clauses = Field(default_factory=dict)
     resolution_id: Text | None = None
     is_default: bool = False
     external_id: ExternalId | None = None
@@ -159,6 +169,7 @@ class ProductIn(Input):
             kyc_tier_min=self.kyc_tier_min,
             disclosure=self.disclosure,
             prerequisites=_read(self.prerequisites, asset),
+            clauses=self.clauses,
         )
         return NewProduct(
             terms=terms,
@@ -186,6 +197,7 @@ class ProductPatch(Input):
     kyc_tier_min: Text | None = None
     disclosure: Disclosure | None = None
     prerequisites: Annotated[list[PrerequisiteIn], Field(max_length=20)] | None = None
+    clauses: Clauses | None = None
     resolution_id: Text | None = None
     is_default: bool | None = None
     metadata: Metadata | None = None
@@ -296,6 +308,7 @@ class ProductOut(Output):
     kyc_tier_min: str
     disclosure: Disclosure
     prerequisites: list[PrerequisiteOut]
+    clauses: dict[str, bool | str]
     resolution_id: str | None
     is_default: bool
     template_hash: str
@@ -348,6 +361,7 @@ def product_out(product: Product) -> dict[str, Any]:
             )
             for each in product.prerequisites
         ],
+        clauses=dict(product.clauses),
         resolution_id=product.resolution_id,
         is_default=product.is_default,
         template_hash=product.template_hash,

@@ -15,6 +15,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset, Money
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.microfinance.products import events, store
+from sanduq.microfinance.products.clauses import CLAUSE_RULES
 from sanduq.microfinance.products.errors import (
     AmountAboveProduct,
     ProductChanged,
@@ -23,6 +24,7 @@ from sanduq.microfinance.products.errors import (
 )
 from sanduq.microfinance.products.model import (
     ABOVE_MAXIMUM,
+    QARD_HASAN,
     TERM_NAMES,
     TYPES_OFFERED,
     AskedTerms,
@@ -288,12 +290,27 @@ def _check(uow: UnitOfWork, product: Product, action: str) -> None:
         message = "there is no such resolution"
         raise ValidationFailed.field("resolution_id", "unknown_resolution", message)
     facts = product_facts(uow, product)
-    evaluations = evaluate(facts, Action.SAVE_PRODUCT)
+    evaluations = _evaluated(uow, product, facts)
     if product.approved_hash is not None:
         template = Evaluation(TEMPLATE_RULE, tuple(CHECKS[TEMPLATE_RULE](facts)))
         evaluations = [template, *evaluations]
     shariah.enforce(finding for each in evaluations for finding in each.findings)
     shariah.store_evaluations(uow, product.product_id, action, evaluations, facts)
+
+
+def _evaluated(uow: UnitOfWork, product: Product, facts: QardFacts) -> list[Evaluation]:
+    if product.type == QARD_HASAN:
+        if product.clauses:
+            message = "a qard hasan has no clauses of trade"
+            raise ValidationFailed.field("clauses", "not_offered", message)
+        return evaluate(facts, Action.SAVE_PRODUCT)
+    if product.fee_formula is not None:
+        message = "a trade contract has its price, no fee for the service"
+        raise ValidationFailed.field("fee_formula", "not_offered", message)
+    resolutions = shariah.live_resolutions(uow, uow.today)
+    return CLAUSE_RULES[product.type](
+        facts.profile, product.clauses, uow.today, product.asset, resolutions
+    )
 
 
 def product_facts(uow: UnitOfWork, product: Product) -> QardFacts:

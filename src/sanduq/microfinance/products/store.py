@@ -29,6 +29,7 @@ _COLUMNS = (
     "fee_formula", "component_order", "schedule_anchor", "working_days", "multiple_of_minor",
     "kyc_tier_min", "disclosure", "prerequisites", "resolution_id", "approved_hash", "is_default",
     "metadata", "created_at", "created_by", "approved_at", "approved_by", "version",
+    "clauses",
 )  # fmt: skip
 _NAMES = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
 _SELECT = sql.SQL(
@@ -63,6 +64,7 @@ def save(uow: UnitOfWork, product: Product) -> None:
         "schedule_anchor": dumps(product.schedule_anchor).decode(),
         "prerequisites": dumps(product.prerequisites).decode(),
         "metadata": dumps(dict(product.metadata)).decode(),
+        "clauses": dumps(dict(product.clauses)).decode(),
         "status": product.status.value,
         "component_order": product.component_order.value,
         "working_days": product.working_days.value,

@@ -11,7 +11,7 @@ begin
               and not (c.relrowsecurity
                        and exists (select from pg_policy p where p.polrelid = c.oid))
               and n.nspname in ('access', 'events', 'audit', 'ledger',
-                  'parties', 'shariah', 'obligations', 'qard', 'microfinance', 'api')
+                  'parties', 'shariah', 'obligations', 'funds', 'qard', 'microfinance', 'api')
   loop
     execute format('alter table %I.%I enable row level security', t.schema_name, t.table_name);
     execute format('create policy institution on %I.%I using (institution_id = '
@@ -22,15 +22,26 @@ begin
 end
 $$;
 
-grant usage on schema access, events, audit, ledger, parties, shariah, obligations, qard,
+grant usage on schema access, events, audit, ledger, parties, shariah, obligations, funds, qard,
   microfinance, api to sanduq_app;
 grant select on all tables in schema access, events, audit, ledger, parties, shariah, obligations,
-  qard, microfinance, api to sanduq_app;
+  funds, qard, microfinance, api to sanduq_app;
 grant insert on events.event, audit.record, shariah.evaluation, shariah.resolution,
-  obligations.schedule, qard.repayment, parties.verification to sanduq_app;
-grant insert, update on all tables in schema access, obligations, qard, microfinance, parties, api
-  to sanduq_app;
-revoke update on obligations.schedule, qard.repayment, parties.verification from sanduq_app;
+  obligations.schedule, obligations.repayment, parties.verification to sanduq_app;
+grant insert, update on all tables in schema access, obligations, funds, qard, microfinance, parties,
+  api to sanduq_app;
+revoke update on obligations.schedule, obligations.repayment, parties.verification from sanduq_app;
+revoke update on funds.corpus_change, funds.endowment_receipt, funds.distribution,
+  funds.pool_placement from sanduq_app;
+revoke update on funds.purpose, funds.restriction_release, funds.spending, funds.spending_return,
+  funds.zakat_receipt, funds.zakat_payment, funds.charity_receipt from sanduq_app;
+revoke update on microfinance.program_loan, microfinance.indicator,
+  microfinance.poverty_scorecard, microfinance.survey, microfinance.survey_response,
+  microfinance.survey_answer, microfinance.survey_withdrawal, microfinance.impact_record,
+  microfinance.impact_metric from sanduq_app;
+revoke update on microfinance.murabaha_step, microfinance.murabaha_profit_plan from sanduq_app;
+revoke update on microfinance.group_role, microfinance.meeting_move,
+  microfinance.guarantee_payment, microfinance.recourse_recovery from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access from public;

@@ -1,10 +1,11 @@
-"""Weighing an application: product, borrower, fee, schedule, rules. Reads, never writes."""
+"""Admitting an application of any kind: product, borrower, group, branch, terms, exposure.
+
+Reads, never writes; what a contract's own rules say is asked afterwards.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sanduq.access import service as access
@@ -14,64 +15,39 @@ from sanduq.kit.errors import NotFound
 from sanduq.kit.money import Money
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.loans import store
-from sanduq.microfinance.loans.disclosure import Disclosure, disclose
 from sanduq.microfinance.loans.errors import TypeNotOffered
-from sanduq.microfinance.loans.facts import Surroundings, application_facts
-from sanduq.microfinance.loans.model import Application, LoanType, ScheduleRule, planned_schedule
+from sanduq.microfinance.loans.model import Application, Loan, ScheduleRule
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Product
 from sanduq.obligations import service as obligations
 from sanduq.obligations.calendar import Calendar
+from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Schedule
 from sanduq.parties import service as parties
-from sanduq.qard import service as qard
-from sanduq.qard.cost_studies import service as cost_studies
-from sanduq.qard.facts import Action, QardFacts
-from sanduq.qard.fee_formula import fee_minor_by_formula, read_formula
-from sanduq.qard.model import CostStudy, fee_limit_minor
-from sanduq.qard.rules import evaluate
+from sanduq.parties.model import Party
+from sanduq.shariah import rules_default, rules_general
 from sanduq.shariah import service as shariah
-from sanduq.shariah.model import Evaluation
+from sanduq.shariah.facts import ContractFacts, PartyCapacity, TemplateApproval
+from sanduq.shariah.model import Evaluation, Resolution, ShariahProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What an application comes to."""
+class Basis:
+    """What an application is decided against, read once."""
 
-    application: Application
+    institution: Institution
     product: Product
+    borrower: Party
     branch_id: str
-    fee: Money
     rule: ScheduleRule
-    schedule: Schedule
-    disclosure: Disclosure
-    study: CostStudy | None
-    facts: QardFacts
-    evaluations: list[Evaluation]
-
-    def facts_summary(self) -> dict[str, Any]:
-        """The inputs of the evaluation, as they are hashed and stored with it."""
-        return {
-            "product_id": self.product.product_id,
-            "borrower_id": self.application.borrower_id,
-            "asset": str(self.application.amount.asset),
-            "principal_minor": self.application.amount.amount_minor,
-            "fee_minor": self.fee.amount_minor,
-            "purpose": self.application.purpose,
-            "cost_study_id": self.study.cost_study_id if self.study else None,
-            "first_due_on": self.schedule.due_on[0],
-            "instalment_total_minor": self.schedule.total_minor,
-        }
+    kyc_rank: int
+    kyc_rank_min: int
+    resolutions: tuple[Resolution, ...]
+    approval: TemplateApproval | None
 
 
-def weigh(
-    uow: UnitOfWork,
-    application: Application,
-    *,
-    is_renewed: bool = False,
-    anchored_on: date | None = None,
-) -> Offer:
-    """Everything that follows from an application today.
+def admit(uow: UnitOfWork, application: Application, *, is_renewed: bool = False) -> Basis:
+    """What the application stands on.
 
     Refuses in this order: NOT_FOUND (product, borrower, group, branch), the product's terms,
     the KYC tier's exposure. `is_renewed`: the loan exists already, so its own amount is not new
@@ -87,41 +63,69 @@ def weigh(
     if not is_renewed:
         products.require_offered(product, str(application.type), application.amount.asset)
         products.check_terms(product, application.amount, application.terms)
-    study = cost_studies.latest_approved(
-        uow, str(application.type), application.amount.asset, uow.today
-    )
-    fee = _fee(application, product, study)
-    if not is_renewed:
         _check_exposure(uow, application)
     ranks = {tier.tier: tier.rank for tier in parties.list_tiers(uow)}
-    rule = schedule_rule(product, institution)
-    schedule = planned_schedule(
-        application.amount, fee.amount_minor, application.terms, rule, anchored_on or uow.today
-    )
-    around = Surroundings(
+    return Basis(
         institution=institution,
+        product=product,
         borrower=borrower,
+        branch_id=application.branch_id or borrower.branch_id or access.default_branch(uow),
+        rule=schedule_rule(product, institution),
         kyc_rank=ranks[borrower.kyc_tier],
         kyc_rank_min=ranks[product.kyc_tier_min],
-        study=study,
         resolutions=shariah.live_resolutions(uow, uow.today),
-        recent_fees=qard.recent_fees(uow, application.amount.asset),
+        approval=products.template_approval(uow, product),
     )
-    facts = application_facts(
-        products.product_facts(uow, product), application, fee, schedule, around
+
+
+def common_facts(uow: UnitOfWork, application: Application, basis: Basis) -> dict[str, Any]:
+    """The facts every contract's rules look at, as keyword arguments of `ContractFacts`."""
+    borrower = basis.borrower
+    return {
+        "on": uow.today,
+        "asset": application.amount.asset,
+        "profile": ShariahProfile(uow.shariah_profile),
+        "resolutions": basis.resolutions,
+        "approval": basis.approval,
+        "purpose_code": application.purpose,
+        "prohibited_codes": basis.institution.prohibited_purposes,
+        "parties": (
+            PartyCapacity(
+                "borrower",
+                borrower.birth_on,
+                basis.institution.majority_age_years,
+                is_interdicted=borrower.is_interdicted,
+            ),
+        ),
+        "kyc_rank": basis.kyc_rank,
+        "kyc_rank_min": basis.kyc_rank_min,
+    }
+
+
+def common_schedule_rules(
+    uow: UnitOfWork, loan: Loan, basis: Basis, debt: Debt, schedule: Schedule
+) -> list[Evaluation]:
+    """The rules of agreeing instalments anew that hold for every debt: no increase for time."""
+    facts = ContractFacts(
+        on=uow.today,
+        asset=loan.asset,
+        profile=ShariahProfile(uow.shariah_profile),
+        resolutions=basis.resolutions,
+        instalment_total_minor=schedule.total_minor - debt.paid_minor,
+        contract_amount_minor=debt.outstanding_minor,
+        outstanding_minor=debt.outstanding_minor,
     )
-    return Offer(
-        application=application,
-        product=product,
-        branch_id=application.branch_id or borrower.branch_id or access.default_branch(uow),
-        fee=fee,
-        rule=rule,
-        schedule=schedule,
-        disclosure=disclose(application.amount, fee, schedule, uow.today),
-        study=study,
-        facts=facts,
-        evaluations=evaluate(facts, Action.CREATE),
-    )
+    return [
+        Evaluation(rule_id, tuple(check(facts))) for rule_id, check in _RULES_OF_SCHEDULE.items()
+    ]
+
+
+_RULES_OF_SCHEDULE = {
+    "GEN-08": rules_general.rule_gen_08,
+    "GEN-09": rules_general.rule_gen_09,
+    "GEN-20": rules_general.rule_gen_20,
+    "DEF-09": rules_default.rule_def_09,
+}
 
 
 def schedule_rule(product: Product, institution: Institution) -> ScheduleRule:
@@ -148,25 +152,6 @@ def _product(uow: UnitOfWork, application: Application) -> Product:
     return products.get_product(uow, application.product_id)
 
 
-def _fee(application: Application, product: Product, study: CostStudy | None) -> Money:
-    """The fee asked for, or the product's formula over the study's direct cost, or none."""
-    if application.service_fee is not None:
-        return application.service_fee
-    asset = application.amount.asset
-    if product.fee_formula is None or study is None:
-        return Money(0, asset)
-    cost = Money(fee_limit_minor(study), asset).decimal
-    values: dict[str, Decimal | int] = {
-        "direct_cost": cost,
-        "page_count": 1,
-        "visit_count": 1,
-        "document_count": 1,
-    }
-    return Money(
-        fee_minor_by_formula(read_formula(product.fee_formula), values, asset.digits), asset
-    )
-
-
 def _check_exposure(uow: UnitOfWork, application: Application) -> None:
     asset = application.amount.asset
     # Two applications at once would each see the other's room: one waits for the other here.
@@ -176,6 +161,3 @@ def _check_exposure(uow: UnitOfWork, application: Application) -> None:
     pending = store.pending_minor(uow, application.borrower_id, asset)
     total = Money(open_minor + pending + application.amount.amount_minor, asset)
     parties.check_exposure(uow, {application.borrower_id: total})
-
-
-__all__ = ["LoanType", "Offer", "schedule_rule", "weigh"]

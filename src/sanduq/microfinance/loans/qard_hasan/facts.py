@@ -1,31 +1,26 @@
-"""What the Shariah rules are told about a loan: gathered once per command, decided elsewhere."""
+"""What the Shariah rules are told about a qard hasan: gathered once per command."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sanduq.access.model import Institution
 from sanduq.kit.money import Money
 from sanduq.microfinance.loans.model import Application
 from sanduq.obligations.schedule import Schedule
-from sanduq.parties.model import Party
 from sanduq.qard.facts import FeeSample, QardFacts
 from sanduq.qard.model import CostStudy
-from sanduq.shariah.facts import Charge, ChargeKind, PartyCapacity
-from sanduq.shariah.model import Resolution
+from sanduq.shariah.facts import Charge, ChargeKind
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a loan is decided against, read once."""
+    """What a qard is decided against, read once; `common` are the facts of every contract."""
 
-    institution: Institution
-    borrower: Party
-    kyc_rank: int
-    kyc_rank_min: int
+    common: Mapping[str, Any]
     study: CostStudy | None
-    resolutions: tuple[Resolution, ...]
+    pool_uses: frozenset[str]
     recent_fees: Sequence[tuple[int, int]]
 
 
@@ -37,24 +32,11 @@ def application_facts(
     around: Surroundings,
 ) -> QardFacts:
     """The facts of a qard application: those of its product, and what is asked for now."""
-    borrower = around.borrower
     total = application.amount + fee
     return replace(
         product,
         product_id=str(application.type),  # a cost study serves all products of a type
-        resolutions=around.resolutions,
-        purpose_code=application.purpose,
-        prohibited_codes=around.institution.prohibited_purposes,
-        parties=(
-            PartyCapacity(
-                "borrower",
-                borrower.birth_on,
-                around.institution.majority_age_years,
-                is_interdicted=borrower.is_interdicted,
-            ),
-        ),
-        kyc_rank=around.kyc_rank,
-        kyc_rank_min=around.kyc_rank_min,
+        **around.common,
         charges=(Charge(ChargeKind.SERVICE_FEE_ACTUAL, fee.amount_minor),)
         if fee.amount_minor
         else (),
@@ -68,5 +50,5 @@ def application_facts(
         recent_loans=tuple(FeeSample(*sample) for sample in around.recent_fees),
         due_on=schedule.due_on[-1],
         first_due_on=schedule.due_on[0],
-        pool_uses=frozenset({"qard"}),
+        pool_uses=around.pool_uses,
     )

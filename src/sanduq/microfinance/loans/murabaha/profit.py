@@ -1,0 +1,122 @@
+"""The deferred profit earned: at the end of each day for the whole book, and when a debt ends.
+
+Idempotent: a contract is brought to what its plan says is earned, by the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sanduq.events.service import Event
+from sanduq.kit.db import UnitOfWork
+from sanduq.ledger import service as ledger
+from sanduq.ledger.model import Journal
+from sanduq.microfinance.loans.model import LoanType
+from sanduq.microfinance.loans.murabaha import postings, store
+from sanduq.microfinance.loans.murabaha.model import Murabaha
+from sanduq.microfinance.loans.murabaha.model_profit import ProfitPlan, plan_anew
+from sanduq.microfinance.loans.murabaha.store import ProfitDue
+from sanduq.obligations import service as obligations
+from sanduq.obligations.model import ObligationStatus
+
+END_OF_DAY = "murabaha_profit"
+
+
+def earn_through(uow: UnitOfWork, day: date) -> int:
+    """End of day: earns what the plans call for by `day`; how many contracts it touched.
+
+    A settled debt earns all that is left, less what was given back; a schedule agreed anew gets
+    a plan of its own for what is still deferred.
+    """
+    return len(_bring(uow, store.profit_due(uow, day), day))
+
+
+def bring_up(uow: UnitOfWork, loan_ids: Sequence[str]) -> dict[str, Murabaha]:
+    """Brings contracts to what is earned by today, and to the schedule in force; by loan id."""
+    changed = _bring(uow, store.profit_due_of(uow, loan_ids, uow.today), uow.today)
+    return {contract.loan_id: contract for contract in changed}
+
+
+def bring_up_contracts(uow: UnitOfWork, contract_ids: Sequence[str]) -> list[Murabaha]:
+    """The same by contract id, in the order of the ids."""
+    return _bring(uow, store.profit_due_of_contracts(uow, contract_ids, uow.today), uow.today)
+
+
+def on_completed(uow: UnitOfWork, events: Sequence[Event]) -> None:
+    """A murabaha whose debt is settled has no profit left to defer."""
+    loan_ids = [e.subject_id for e in events if e.data.get("type") == LoanType.MURABAHA_MICRO]
+    if loan_ids:
+        bring_up(uow, loan_ids)
+
+
+def on_reversed(uow: UnitOfWork, events: Sequence[Event]) -> None:
+    """A debt that is open again defers what was earned only because it was settled."""
+    bring_up(uow, [event.subject_id for event in events])
+
+
+def _bring(uow: UnitOfWork, due: Sequence[ProfitDue], day: date) -> list[Murabaha]:
+    brought: list[Murabaha] = []
+    journals: list[Journal] = []
+    for item in due:
+        contract, target = item.contract, _target(item)
+        delta = target - contract.recognised_minor
+        if delta:
+            journals.append(postings.earned(contract, delta, day))
+        brought.append(
+            contract.after(recognised_minor=target, next_profit_on=_next_on(item, target))
+        )
+    brought = _planned_anew(uow, brought, due, day)
+    if brought:
+        store.set_earned(uow, brought)
+    if journals:
+        ledger.post(uow, journals)
+    return brought
+
+
+def _target(item: ProfitDue) -> int:
+    contract = item.contract
+    most = contract.profit_minor - contract.released_minor
+    is_settled = item.debt_status == ObligationStatus.SETTLED
+    return most if is_settled else min(item.earned_minor, most)
+
+
+def _next_on(item: ProfitDue, target: int) -> date | None:
+    is_done = target == item.contract.profit_minor - item.contract.released_minor
+    return None if is_done else item.next_on
+
+
+def _planned_anew(
+    uow: UnitOfWork, contracts: list[Murabaha], due: Sequence[ProfitDue], day: date
+) -> list[Murabaha]:
+    """Contracts whose debt has another schedule than their plan knows get a plan of it."""
+    stale = {
+        item.contract.murabaha_id
+        for item in due
+        if item.schedule_version != item.contract.plan_version
+        and item.debt_status == ObligationStatus.ACTIVE
+    }
+    if not stale:
+        return contracts
+    debts = obligations.load(uow, sorted(stale))
+    plans: dict[str, ProfitPlan] = {
+        contract.murabaha_id: plan_anew(
+            debts[contract.murabaha_id].debt,
+            recognised_minor=contract.recognised_minor,
+            deferred_minor=contract.deferred_minor,
+            frequency=contract.terms.frequency,
+            on=day,
+        )
+        for contract in contracts
+        if contract.murabaha_id in stale
+    }
+    store.insert_plans(uow, sorted(plans.items(), key=lambda item: item[0]))
+    return [
+        contract.after(
+            plan_version=plans[contract.murabaha_id].schedule_version,
+            next_profit_on=plans[contract.murabaha_id].next_on(day),
+        )
+        if contract.murabaha_id in stale
+        else contract
+        for contract in contracts
+    ]

@@ -1,0 +1,1 @@
+"""Impact: targets against what was reached, told without telling on anyone."""

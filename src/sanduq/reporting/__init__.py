@@ -1,0 +1,1 @@
+"""Reports: what the book looks like, read from facts and tied to the ledger."""

@@ -1,0 +1,1 @@
+"""The portfolio: its quality, its repayment, what it costs and earns, and who stays."""
