@@ -278,7 +278,7 @@ def test_commodities_are_registered_once_and_listed(field) -> None:
     done(field.post(f"{RAIL}/commodities", json={**WHEAT, "code": "dates"}), 201)
     refused(field.post(f"{RAIL}/commodities", json=WHEAT), 409, "CONFLICT")
     listed = done(field.get(f"{RAIL}/commodities"))["data"]
-    assert [one["code"] for one in listed][0] == "dates"
+    assert listed[0]["code"] == "dates"
     assert {one["code"] for one in listed} == {"barley", "dates", "wheat"}
     assert done(field.get(f"{RAIL}/commodities/{listed[0]['id']}")) == listed[0]
     refused(field.get(f"{RAIL}/commodities/cmd_unknown"), 404, "NOT_FOUND")

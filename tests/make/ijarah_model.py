@@ -14,23 +14,24 @@ OVER = ("ENDED", "LOST", "RETURNED", "TRANSFERRED")
 
 @dataclass
 class Outage:
-    """Days out of use from the first on, up to the day before `until`."""
+    """Days out of use from the first on, up to the day before `until`. `counted` is the last
+    day taken off a rent while it still lasts."""
 
     first: date
     is_blameless: bool
     until: date | None = None
+    counted: date | None = None
 
 
 @dataclass
 class ModelLease:
-    """`closed` is the last day that was closed while the lease was known."""
+    """Its rents by number from nought, what was paid, and what was given back."""
 
     rents: list[int]
     price: int
     market: int
     status: str = "AGREED"
     started: date | None = None
-    closed: date | None = None
     outages: list[Outage] = field(default_factory=list)
     last_used: date | None = None
     is_market_due: bool = False
@@ -106,22 +107,14 @@ class ModelLease:
         """A day ends: what is due is billed, less the days out of use."""
         if self.started is None:
             return
-        self.closed = day
         due = [n for n in range(len(self.rents)) if self.last_day(n) <= day]
         outage = self.open_outage
         if self.status == "DELIVERED" and outage is not None and outage.is_blameless:
             self.count(due, day)
+            if outage.first <= day and any(outage.first <= self.last_day(n) for n in due):
+                outage.counted = day
         if self.status in ("DELIVERED", "RETURNED"):
             self.billed |= set(due)
-
-    def counted_through(self) -> date | None:
-        """The last day of the open outage that is taken off already."""
-        outage = self.open_outage
-        if outage is None or not outage.is_blameless or self.closed is None:
-            return None
-        due = [n for n in range(len(self.rents)) if self.last_day(n) <= self.closed]
-        touched = any(outage.first <= self.last_day(n) for n in due)
-        return self.closed if touched and self.closed >= outage.first else None
 
     def resume(self, on: date) -> None:
         outage = self.open_outage

@@ -1,4 +1,4 @@
-"""Murabahas of the demonstration world, step by step, and lawful facts to bend.
+"""Murabahas of the demonstration world, step by step.
 
 The goods are a sewing machine that cost 1,000.00, sold for 1,120.00 in twelve instalments: eleven
 of 93.33 and one of 93.37.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -17,23 +16,18 @@ from sanduq.access import service as access
 from sanduq.api import registry
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.money import Money, currency
+from sanduq.kit.money import Money
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.model import Application, Loan, LoanType, Terms
-from sanduq.microfinance.loans.murabaha import aftersale, purchasing, selling
+from sanduq.microfinance.loans.murabaha import aftersale, profit, purchasing, selling
 from sanduq.microfinance.loans.murabaha import service as murabaha
 from sanduq.microfinance.loans.murabaha.facts import (
-    Action,
     Agent,
     CostItem,
-    MurabahaFacts,
-    Possession,
     Purchase,
     Relation,
-    Sale,
-    Supplier,
 )
-from sanduq.microfinance.loans.murabaha.model import Clauses, Murabaha, MurabahaTerms
+from sanduq.microfinance.loans.murabaha.model import Murabaha, MurabahaTerms
 from sanduq.microfinance.loans.murabaha.model_steps import (
     BuyGoods,
     DecideDefect,
@@ -47,7 +41,6 @@ from sanduq.microfinance.loans.murabaha.model_steps import (
     SellGoods,
     TakePossession,
 )
-from sanduq.microfinance.loans.murabaha.rules import CHECKS, evaluate, late_charges_of
 from sanduq.microfinance.loans.repayments import RepayLoan
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Disclosure, NewProduct, ProductTerms
@@ -60,10 +53,8 @@ from sanduq.parties import service as parties
 from sanduq.parties.model import NewParty, PartyKind
 from sanduq.shariah import service as shariah
 from sanduq.shariah.board import NewResolution
-from sanduq.shariah.model import Finding
+from tests.make.murabaha_facts import CARRIER, CUSTOMER, PRICE_ITEM, SUPPLIER, USD
 
-USD = currency("USD")
-CUSTOMER, SUPPLIER, CARRIER = "cpty_borrower_001", "cpty_machines", "cpty_carrier"
 Work = Callable[..., AbstractContextManager[UnitOfWork]]
 
 TERMS = MurabahaTerms(
@@ -74,81 +65,6 @@ TERMS = MurabahaTerms(
     asset_description="Industrial sewing machine",
     asset_category="equipment",
 )
-PRICE_ITEM = CostItem("price", "sewing machine", 1_000_00, SUPPLIER)
-
-# --- facts -----------------------------------------------------------------------------------
-
-DAY = date(2024, 1, 15)
-REQUESTED_ON = date(2024, 1, 10)
-PURCHASE = Purchase(
-    supplier_id=SUPPLIER,
-    invoice_on=date(2024, 1, 12),
-    is_addressed_to_institution=True,
-    payee_id=SUPPLIER,
-    cost_items=(PRICE_ITEM,),
-)
-
-
-def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
-    """A moment of a day, in UTC."""
-    return datetime.combine(day, time(hour, minute), UTC)
-
-
-SALE = Sale(
-    offered_at=at(10),
-    accepted_at=at(11),
-    disclosed_cost_minor=1_000_00,
-    disclosed_profit_minor=120_00,
-    disclosed_price_minor=1_120_00,
-    is_acknowledged=True,
-)
-LAWFUL = MurabahaFacts(
-    on=DAY,
-    asset=USD,
-    clauses=Clauses(),
-    borrower_id=CUSTOMER,
-    requested_on=REQUESTED_ON,
-    asset_category="equipment",
-    cost_minor=1_000_00,
-    profit_minor=120_00,
-    supplier=Supplier(False, False, 0, Relation.NONE),
-    purchase=PURCHASE,
-    possession=Possession(at(9), "doc_goods_received"),
-    possession_day=DAY,
-    sale=SALE,
-)
-
-
-def deal(**changes: Any) -> MurabahaFacts:
-    """A lawful murabaha, bent."""
-    return replace(LAWFUL, **changes)
-
-
-def clause(**changes: Any) -> MurabahaFacts:
-    """A lawful murabaha with other clauses."""
-    clauses = replace(Clauses(), **changes)
-    return deal(clauses=clauses, late_charges=late_charges_of(clauses))
-
-
-def bought(**changes: Any) -> MurabahaFacts:
-    return deal(purchase=replace(PURCHASE, **changes))
-
-
-def sold(**changes: Any) -> MurabahaFacts:
-    return deal(sale=replace(SALE, **changes))
-
-
-def findings_of(rule_id: str, facts: MurabahaFacts) -> list[Finding]:
-    """What one rule finds."""
-    return CHECKS[rule_id](facts)
-
-
-def findings_at(action: Action, facts: MurabahaFacts) -> list[Finding]:
-    """What the rules of a command find."""
-    return [f for each in evaluate(facts, action) for f in each.findings]
-
-
-# --- the world -------------------------------------------------------------------------------
 
 
 def asked(goods: MurabahaTerms = TERMS, **changes: Any) -> Application:
@@ -203,6 +119,12 @@ class Trader:
                 uow.clock = FixedClock(max(uow.now, datetime.combine(over, time(23, 59), UTC)))
                 run_days(uow, through=over)
             access.move_clock(uow, max(uow.now, datetime.combine(day, time(10, 30), UTC)))
+
+    def earned_through(self, day: date) -> None:
+        """Earns what is due by a day without living through those before it."""
+        with self.work(demo.MAKER) as uow:
+            access.move_clock(uow, datetime.combine(day, time(10, 30), UTC))
+            profit.earn_through(uow, day)
 
     def applied(self, goods: MurabahaTerms = TERMS, **changes: Any) -> str:
         with self.work(demo.MAKER) as uow:

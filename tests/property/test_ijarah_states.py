@@ -147,7 +147,7 @@ class LeaseMachine(RuleBasedStateMachine):
         if model.status != "DELIVERED" or model.open_outage is None:
             expected = "CONFLICT"
         else:
-            counted = model.counted_through()
+            counted = model.open_outage.counted
             earliest = model.open_outage.first if counted is None else counted + timedelta(days=1)
             if not earliest <= on <= self.today:
                 expected = "VALIDATION_ERROR"

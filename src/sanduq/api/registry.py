@@ -112,8 +112,6 @@ def wire() -> None:
     register_check("write-offs", check_written_off)
     register_check("murabahas", check_murabahas)
     register_step(murabaha_profit.END_OF_DAY, murabaha_profit.earn_through)
-    subscribe(loan_events.COMPLETED, murabaha_profit.on_completed)
-    subscribe(loan_events.REPAYMENT_REVERSED, murabaha_profit.on_reversed)
     for name, check in ijarah_checks.CHECKS.items():
         register_check(name, check)
     register_step(ijarah_days.DEPRECIATION, ijarah_days.depreciate)

@@ -70,7 +70,7 @@ _AGREED_ANEW = (
     "           (select sum(n) from unnest(x.principal_minor || x.fee_minor) n) as minor"
     "      from obligations.schedule x where x.institution_id = o.institution_id"
     "       and x.obligation_id = o.obligation_id and x.version <= s.version) w) v"
-    " where v.minor = v.before"
+    " where s.version > 1 and v.minor = v.before"
 )
 
 _PAID_BY = (
@@ -83,7 +83,7 @@ _KEPT_TO_CLEAR = 3
 
 # Instalments paid by their day since the days were changed: three in full clear the flag.
 _KEPT = (
-    f"select count(*) as instalments from ({_LINES}) i where i.minor > 0"
+    f"select count(*) as instalments from ({_LINES}) i where anew.at is not null and i.minor > 0"
     f" and i.cumulative > {_PAID_BY.format(day=_ANEW_ON)}"
     f" and i.cumulative <= {_PAID_BY.format(day='least(i.due_on, d.day)')}"
     " and i.cumulative <= t.principal_paid + t.fee_paid"
@@ -116,8 +116,8 @@ def debts_on(candidates: str = OPEN_DEBTS, where: str = "true") -> str:
         f" cross join lateral ({_IN_FORCE}) s"
         f" cross join lateral ({_TOTALS}) t"
         f" left join lateral ({_LATE}) late on true"
-        f" left join lateral ({_AGREED_ANEW}) anew on s.version > 1"
-        f" left join lateral ({_KEPT}) kept on anew.at is not null"
+        f" left join lateral ({_AGREED_ANEW}) anew on true"
+        f" left join lateral ({_KEPT}) kept on true"
         " where o.started_on <= d.day and o.status <> 'CANCELLED'"
         " and (o.written_off_on is null or o.written_off_on > d.day)"
         f" and t.principal + t.fee <> t.principal_paid + t.fee_paid and ({where})) b"

@@ -9,7 +9,9 @@ from datetime import date
 
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound
+from sanduq.kit.money import Asset
 from sanduq.obligations import store
+from sanduq.obligations.calendar import add_months
 from sanduq.obligations.model import (
     Allocation,
     Debt,
@@ -204,3 +206,8 @@ def schedules_of(uow: UnitOfWork, obligation_id: str) -> list[ScheduleVersion]:
 def exposure(uow: UnitOfWork, debtor_ids: Sequence[str]) -> dict[tuple[str, str], int]:
     """Unpaid principal by (debtor, asset text) over all open debts."""
     return store.outstanding_by_debtor(uow, debtor_ids)
+
+
+def due_next_month_minor(uow: UnitOfWork, debtor_id: str, asset: Asset) -> int:
+    """What a debtor's open debts call for in the coming month."""
+    return store.due_between(uow, debtor_id, str(asset), uow.today, add_months(uow.today, 1))

@@ -217,3 +217,18 @@ def outstanding_by_debtor(uow: UnitOfWork, debtor_ids: Sequence[str]) -> dict[tu
         list(debtor_ids),
     )
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+def due_between(uow: UnitOfWork, debtor_id: str, asset: str, after: date, until: date) -> int:
+    """What of a debtor's open debts falls due in some days, ahead of what is overdue already."""
+    row = uow.one(
+        "select coalesce(sum(i.principal + i.fee), 0)::bigint from obligations.obligation o"
+        " join obligations.schedule s on s.institution_id = o.institution_id"
+        "  and s.obligation_id = o.obligation_id and s.version = o.schedule_version"
+        " cross join lateral unnest(s.due_on, s.principal_minor, s.fee_minor)"
+        "  i(due_on, principal, fee)"
+        " where o.institution_id = %s and o.debtor_id = %s and o.asset = %s"
+        " and o.status = 'ACTIVE' and i.due_on > %s and i.due_on <= %s",
+        uow.institution_id, debtor_id, asset, after, until,
+    )  # fmt: skip
+    return int(row[0]) if row else 0

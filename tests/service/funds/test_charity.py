@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sanduq.access import service as access
@@ -116,9 +118,14 @@ def test_another_room_sets_charity_aside_in_its_own_journal(work):
     with work() as uow:
         (aside,) = service.receive_entries(uow, [body.command()], journal_id)
         ledger.open_accounts(uow, aside.places)
-        ledger.post(uow, [Journal(journal_id, "fee.true_up", uow.today, aside.entries)])
+        ledger.post(uow, [Journal(journal_id, "fee.true_up", date(2023, 12, 31), aside.entries)])
         assert service.get_receipt(uow, aside.receipt.receipt_id).journal_id == journal_id
+        reports = [service.year_report(uow, year, USD) for year in (2023, 2024)]
     assert owed(work) == 10_00
+    # it counts in the year in which it takes effect
+    assert [(r.sources, r.closing_minor, r.unexplained_minor) for r in reports] == [
+        ({CharitySource.FEE_SURPLUS: 10_00}, 10_00, 0), ({}, 10_00, 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

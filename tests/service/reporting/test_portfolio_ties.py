@@ -8,40 +8,19 @@ import pytest
 
 from sanduq import demo
 from sanduq.access import service as access
-from sanduq.kit.db import Database
 from sanduq.ledger.verify import verify
 from sanduq.obligations.as_of import debts_on
 from sanduq.reporting.portfolio import service
 from sanduq.reporting.portfolio.checks import check_portfolio
 from sanduq.reporting.portfolio.model import By
-from tests.conftest import copied
 from tests.make.portfolio_book import summed
-from tests.make.portfolio_year import LAST, a_year, days_of_year, histories
+from tests.make.portfolio_year import LAST, days_of_year, histories
 from tests.make.rows import run_as_owner
 
-# By UTC the days of the second institution begin eight hours early.
-YEARS = ((20240115, "UTC"), (7, "Asia/Kuala_Lumpur"))
-
-
-@pytest.fixture(scope="module", params=YEARS, ids=["utc", "kuala_lumpur"])
-def made_year(request, server_url, demo_template):
-    """A year of some thirty loans, made once, and the URL of its owner."""
-    seed, time_zone = request.param
-    with copied(server_url, demo_template) as url:
-        run_as_owner(url, f"update access.institution set time_zone = '{time_zone}'")
-        with Database(url) as database:
-            yield a_year(database, seed, time_zone=time_zone), url
-
 
 @pytest.fixture
-def year(made_year):
-    return made_year[0]
-
-
-@pytest.fixture
-def uow(year):
-    with access.work_as(year.db, demo.INSTITUTION, demo.MAKER, "req_ties") as found:
-        yield found
+def uow(year_work):
+    return year_work
 
 
 def booked_by_day(uow):

@@ -57,7 +57,6 @@ KEPT = [
     ("DEF-15", facts(measures=(DebtMeasure.FORGIVE,), authority="board minutes 7")),
     ("DEF-16", facts(is_forgiven_whole=True, guarantees_live_count=0)),
     ("DEF-16", facts(is_forgiven_whole=False, guarantees_live_count=4)),
-    ("DEF-17", facts(absorbing_fund="sadaqah:relief", recovery_fund="sadaqah:relief")),
     ("DEF-19", facts(event="flood of May", is_holiday_given=True)),
 ]
 
@@ -72,7 +71,6 @@ BROKEN = [
     ("DEF-15", facts(is_claim_kept=False)),
     ("DEF-15", facts(measures=(DebtMeasure.FORGIVE,), authority=None)),
     ("DEF-16", facts(is_forgiven_whole=True, guarantees_live_count=3)),
-    ("DEF-17", facts(absorbing_fund="sadaqah:relief", recovery_fund="own")),
     ("DEF-19", facts(event="flood of May")),
 ]
 

@@ -23,7 +23,7 @@ from sanduq.obligations.schedule import (
     schedule_from_lines,
     spread,
 )
-from tests.make.murabaha import USD
+from tests.make.murabaha_facts import USD
 
 START = date(2024, 1, 1)
 

@@ -43,7 +43,7 @@ from sanduq.microfinance.loans.murabaha.rules import (
 from sanduq.shariah.facts import DebtRaise, DebtRaiseKind
 from sanduq.shariah.model import Resolution, Severity, ShariahProfile
 from sanduq.shariah.rulebook import load_rulebook
-from tests.make.murabaha import (
+from tests.make.murabaha_facts import (
     CARRIER,
     CUSTOMER,
     DAY,

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import re
+from types import ModuleType
 
 import pytest
 
-from sanduq.qard import rules, rules_fee
-from sanduq.shariah import rules_default, rules_general
+import sanduq
 from sanduq.shariah.model import Severity, ShariahProfile
 from sanduq.shariah.rulebook import Implementation, Verified, found, load_rulebook
 
-CHECK_MODULES = (rules_general, rules, rules_fee, rules_default)
-EXPECTED_COUNT = {"GEN": 22, "QRD": 23, "DEF": 21}
+EXPECTED_COUNT = {
+    "GEN": 22, "QRD": 23, "MUR": 22, "SLM": 19, "IJR": 18, "KFL": 13, "CMF": 10, "WQF": 15,
+    "SDQ": 4, "ZKT": 8, "CHR": 4, "DEF": 21, "DIS": 6,
+}  # fmt: skip
+
+# Two rules may refuse the same thing under one code, as their source has it.
+SHARED_CODES = {"HJ_FORFEITED", "SALAM_PENALTY", "DISCLOSURE_MISSING"}
+
+
+def check_modules() -> list[ModuleType]:
+    """Every module of Shariah checks, wherever its room lies."""
+    names = [
+        each.name
+        for each in pkgutil.walk_packages(sanduq.__path__, "sanduq.")
+        if re.fullmatch(r"rules(_[a-z]+)*", each.name.rpartition(".")[2])
+    ]
+    return [importlib.import_module(name) for name in names]
 
 
 def test_every_rule_of_each_section_is_present_once_and_in_order() -> None:
@@ -27,7 +43,7 @@ def test_every_rule_of_each_section_is_present_once_and_in_order() -> None:
 
 
 def test_error_codes_are_distinct_and_upper_case() -> None:
-    codes = [rule.code for rule in load_rulebook().values()]
+    codes = [rule.code for rule in load_rulebook().values() if rule.code not in SHARED_CODES]
     assert len(set(codes)) == len(codes)
     assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) for code in codes)
 
@@ -46,7 +62,7 @@ def test_every_check_function_is_named_by_the_rulebook() -> None:
     named = {rule.function for rule in load_rulebook().values() if rule.function}
     written = {
         f"{module.__name__}.{name}"
-        for module in CHECK_MODULES
+        for module in check_modules()
         for name, member in inspect.getmembers(module, inspect.isfunction)
         if name.startswith("rule_") and member.__module__ == module.__name__
     }
@@ -54,18 +70,27 @@ def test_every_check_function_is_named_by_the_rulebook() -> None:
 
 
 def test_every_implemented_rule_is_run_by_some_action() -> None:
+    """Each room's table of actions names rules it has a check for, and all of them run."""
+    run: set[str] = set()
+    for module in check_modules():
+        if not hasattr(module, "RULES_BY_ACTION"):
+            continue
+        named = {rule_id for rules in module.RULES_BY_ACTION.values() for rule_id in rules}
+        assert named <= set(module.CHECKS), module.__name__
+        run |= named
     implemented = {
         rule.id
         for rule in load_rulebook().values()
         if rule.implementation is Implementation.IMPLEMENTED
     }
-    assert frozenset().union(*rules.RULES_BY_ACTION.values()) == implemented
-    assert list(rules.CHECKS) == [rule_id for rule_id in load_rulebook() if rule_id in implemented]
+    # Kept where recoveries are booked, by that one verb, with no table of actions beside it.
+    assert implemented - run == {"DEF-17"}
 
 
 def test_every_check_runs_the_function_its_rule_names() -> None:
-    for rule_id, check in rules.CHECKS.items():
-        assert load_rulebook()[rule_id].function == f"{check.__module__}.{check.__name__}"
+    for module in check_modules():
+        for rule_id, check in getattr(module, "CHECKS", {}).items():
+            assert load_rulebook()[rule_id].function == f"{check.__module__}.{check.__name__}"
 
 
 def test_rules_without_a_function_say_why() -> None:
@@ -76,7 +101,9 @@ def test_rules_without_a_function_say_why() -> None:
 
 def test_no_profile_may_weaken_these_rules_and_no_others() -> None:
     unweakenable = {rule.id for rule in load_rulebook().values() if rule.unweakenable}
-    assert unweakenable == {"QRD-02", "QRD-03", "DEF-02", "DEF-07"}
+    assert unweakenable == {
+        "QRD-02", "QRD-03", "DEF-02", "DEF-07", "MUR-01", "SLM-01", "IJR-05", "ZKT-04", "CHR-01"
+    }  # fmt: skip
     assert all(load_rulebook()[rule_id].profiles == set(ShariahProfile) for rule_id in unweakenable)
 
 

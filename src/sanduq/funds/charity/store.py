@@ -128,10 +128,12 @@ def load_payment(
 def sources_between(
     uow: UnitOfWork, asset: Asset, starts_on: date, ends_on: date
 ) -> dict[CharitySource, int]:
+    """By the day each takes effect in the books, which another room may have set back."""
     rows = uow.all(
-        "select source, sum(amount_minor)::bigint from funds.charity_receipt"
-        " where institution_id = %s and asset = %s and received_on between %s and %s"
-        " group by source order by source",
+        "select r.source, sum(r.amount_minor)::bigint from funds.charity_receipt r"
+        " join ledger.journal j using (institution_id, journal_id)"
+        " where r.institution_id = %s and r.asset = %s and j.effective_on between %s and %s"
+        " group by r.source order by r.source",
         uow.institution_id,
         str(asset),
         starts_on,

@@ -11,6 +11,7 @@ from sanduq.microfinance.loans.agreed import Agreed
 from sanduq.microfinance.loans.ijarah import service as ijarah
 from sanduq.microfinance.loans.intake import Basis
 from sanduq.microfinance.loans.model import Application, Loan, LoanType
+from sanduq.microfinance.loans.murabaha import profit as murabaha_profit
 from sanduq.microfinance.loans.murabaha import service as murabaha
 from sanduq.microfinance.loans.qard_hasan import service as qard_hasan
 from sanduq.microfinance.loans.salam import service as salam
@@ -58,7 +59,8 @@ KINDS: Mapping[LoanType, Kind] = {
     ),
     LoanType.MURABAHA_MICRO: Kind(
         murabaha.agree, murabaha.recheck, murabaha.cancel, murabaha.disburse,
-        murabaha.rules_of_schedule, murabaha.journal_of, murabaha.clear,
+        murabaha.rules_of_schedule, None, murabaha.clear, murabaha.journals_of,
+        murabaha_profit.taken_back,
     ),
     LoanType.SERVICE_IJARAH: Kind(
         ijarah.agree, ijarah.recheck, ijarah.cancel, ijarah.disburse, ijarah.rules_of_schedule,

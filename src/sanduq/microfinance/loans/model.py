@@ -131,7 +131,8 @@ class ScheduleRule:
 class Application:
     """A loan as it is asked for. `service_fee` None: the product's fee formula decides.
 
-    `trade` are the terms of a murabaha, salam or ijarah; a qard hasan has none.
+    `trade` are the terms of a murabaha, salam or ijarah; a qard hasan has none. `net_income` is
+    what the household has left in a month after its needs, where it was asked.
     """
 
     type: LoanType
@@ -148,6 +149,7 @@ class Application:
     metadata: Mapping[str, str] | None = None
     officer_id: str | None = None
     program_id: str | None = None
+    net_income: Money | None = None
     trade: TradeTerms | None = None
 
 

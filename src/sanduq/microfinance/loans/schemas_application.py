@@ -60,6 +60,7 @@ class ApplicationIn(Input):
     branch_id: Identifier | None = None
     program_id: Identifier | None = None
     officer_id: Identifier | None = None
+    monthly_net_income: AmountIn | None = None
     external_id: ExternalId | None = None
     metadata: Metadata | None = None
 
@@ -79,6 +80,9 @@ class ApplicationIn(Input):
             "branch_id": self.branch_id and checked_id(self.branch_id, "brn", "branch_id"),
             "program_id": self.program_id and checked_id(self.program_id, "prg", "program_id"),
             "officer_id": self.officer_id and checked_id(self.officer_id, "user", "officer_id"),
+            "net_income": None
+            if self.monthly_net_income is None
+            else amount(self.monthly_net_income, self.asset(), "monthly_net_income"),
             "external_id": self.external_id,
             "metadata": self.metadata or {},
         }

@@ -27,6 +27,7 @@ from sanduq.microfinance.loans.funding import program_for, program_of
 from sanduq.microfinance.loans.intake import admit
 from sanduq.microfinance.loans.kinds import KINDS
 from sanduq.microfinance.loans.model import Application, Loan, LoanAction, LoanStatus, is_allowed
+from sanduq.microfinance.loans.protection import protect
 from sanduq.microfinance.loans.qard_hasan.application import Offer, weigh
 from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.microfinance.loans.schemas import loan_out
@@ -53,6 +54,7 @@ def create(uow: UnitOfWork, application: Application) -> Loan:
     """
     basis = admit(uow, application)
     loan_id = new_id("mfl")
+    protect(uow, loan_id, application)
     agreed = KINDS[application.type].agree(uow, loan_id, application, basis)
     loan = Loan(
         loan_id=loan_id,

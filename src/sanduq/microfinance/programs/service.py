@@ -171,7 +171,7 @@ def enrol_loans(uow: UnitOfWork, program_id: str, loan_ids: Sequence[str]) -> li
     refused, withdrawn or written off, one in another currency, or of a branch, product or group
     the program does not cover.
     """
-    program = _locked(uow, program_id, ProgramAction.ENROL, None)
+    program = _locked(uow, program_id, ProgramAction.ENROL, None, is_shared=True)
     wanted = list(dict.fromkeys(loan_ids))
     found = store.candidates(uow, wanted)
     missing = sorted(set(wanted) - found.keys())
@@ -276,9 +276,14 @@ def _tell(
 
 
 def _locked(
-    uow: UnitOfWork, program_id: str, action: ProgramAction, if_match: str | None
+    uow: UnitOfWork,
+    program_id: str,
+    action: ProgramAction,
+    if_match: str | None,
+    *,
+    is_shared: bool = False,
 ) -> Program:
-    program = store.get(uow, program_id, is_locked=True)
+    program = store.get(uow, program_id, is_locked=True, is_shared=is_shared)
     if program is None:
         raise UnknownProgram
     if if_match is not None and program.etag not in [tag.strip() for tag in if_match.split(",")]:

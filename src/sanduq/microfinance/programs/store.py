@@ -63,10 +63,16 @@ def update(uow: UnitOfWork, program: Program) -> None:
     uow.composed(_UPDATE, _parameters(uow, program))
 
 
-def get(uow: UnitOfWork, program_id: str, *, is_locked: bool = False) -> Program | None:
-    tail = " and program_id = %(id)s" + (" for no key update" if is_locked else "")
+def get(
+    uow: UnitOfWork, program_id: str, *, is_locked: bool = False, is_shared: bool = False
+) -> Program | None:
+    """A program; locked, for oneself or beside others who only need it to stay as it is."""
+    tail = sql.SQL("")
+    if is_locked:
+        tail = sql.SQL(" for share" if is_shared else " for no key update")
     rows = uow.composed(
-        _SELECT + sql.SQL(tail), {"institution": uow.institution_id, "id": program_id}
+        _SELECT + sql.SQL(" and program_id = %(id)s") + tail,
+        {"institution": uow.institution_id, "id": program_id},
     )
     return _program(rows[0]) if rows else None
 

@@ -42,6 +42,11 @@ revoke update on microfinance.program_loan, microfinance.indicator,
 revoke update on microfinance.murabaha_step, microfinance.murabaha_profit_plan from sanduq_app;
 revoke update on microfinance.group_role, microfinance.meeting_move,
   microfinance.guarantee_payment, microfinance.recourse_recovery from sanduq_app;
+revoke update on microfinance.fund_contribution, microfinance.fund_payment_share,
+  microfinance.fund_signature, microfinance.collection, microfinance.collection_row,
+  microfinance.collection_payment from sanduq_app;
+revoke update on microfinance.salam_step, microfinance.salam_goods_move,
+  microfinance.commodity from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access from public;

@@ -17,7 +17,6 @@ class Action(StrEnum):
     PLEDGE = "pledge"
     WRITE_OFF = "write_off"
     FORGIVE = "forgive"
-    RECOVER = "recover"
     RESPITE = "respite"
 
 
@@ -38,7 +37,6 @@ class HardshipFacts(ContractFacts):
     is_forgiven_whole: bool = False
     guarantees_live_count: int = 0
     absorbing_fund: str | None = None
-    recovery_fund: str | None = None
     is_claim_kept: bool = True
     event: str | None = None  # what befell many debtors at once
     is_holiday_given: bool = False

@@ -187,10 +187,6 @@ def recover(uow: UnitOfWork, loan_id: str, amount: Money, received_on: date | No
     """
     loan = loans.locked(uow, loan_id, LoanAction.RECOVER, None)
     write_off = get_write_off(uow, loan_id)
-    keep_rules(
-        uow, loan, Action.RECOVER,
-        absorbing_fund=write_off.fund, recovery_fund=write_off.fund,
-    )  # fmt: skip
 
     def journal_of(command: PayDebt, obligation: Obligation, parts: Parts) -> Journal:
         return _recovered(uow, write_off, command, obligation, parts)

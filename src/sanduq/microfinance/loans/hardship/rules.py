@@ -84,18 +84,6 @@ def rule_def_16(facts: HardshipFacts) -> list[Finding]:
     return [found("DEF-16", "guarantees", message, observed=observed, limit="0")]
 
 
-def rule_def_17(facts: HardshipFacts) -> list[Finding]:
-    """What is recovered returns to the fund that bore the loss."""
-    if facts.recovery_fund == facts.absorbing_fund:
-        return []
-    message = "the recovery belongs to the fund that bore the loss"
-    return [
-        found(
-            "DEF-17", "fund", message, observed=facts.recovery_fund, limit=facts.absorbing_fund
-        )
-    ]  # fmt: skip
-
-
 def rule_def_19(facts: HardshipFacts) -> list[Finding]:
     """What befalls everyone calls for a holiday before it calls for default."""
     if facts.event is None or facts.is_holiday_given:
@@ -114,7 +102,6 @@ CHECKS: Mapping[str, Callable[[HardshipFacts], list[Finding]]] = MappingProxyTyp
         "DEF-07": rules_default.rule_def_07,
         "DEF-15": rule_def_15,
         "DEF-16": rule_def_16,
-        "DEF-17": rule_def_17,
         "DEF-19": rule_def_19,
     }
 )
@@ -126,7 +113,6 @@ RULES_BY_ACTION: Mapping[Action, tuple[str, ...]] = MappingProxyType(
         Action.PLEDGE: ("DEF-02", "DEF-03", "DEF-04", "DEF-05"),
         Action.WRITE_OFF: ("DEF-15",),
         Action.FORGIVE: ("DEF-15", "DEF-16"),
-        Action.RECOVER: ("DEF-17",),
         Action.RESPITE: ("DEF-02", "DEF-19"),
     }
 )

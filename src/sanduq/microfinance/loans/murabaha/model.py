@@ -302,8 +302,13 @@ class Murabaha:
 
     @property
     def deferred_minor(self) -> int:
-        """What of the profit stands in 1390: neither earned nor given back."""
+        """What of the profit is neither earned nor given back, by plan and past acts."""
         return self.profit_minor - self.recognised_minor - self.released_minor
+
+    def booked_minor(self, owed_minor: int) -> int:
+        """What stands in 1390 while so much is owed: never more profit is deferred than debt is
+        left, so what is paid ahead of its day earns ahead of it too."""
+        return min(self.deferred_minor, owed_minor)
 
     @property
     def is_promise_of_customer(self) -> bool:

@@ -89,25 +89,40 @@ def sold(contract: Murabaha, on: date) -> Journal:
     )  # fmt: skip
 
 
-def margin_credited(contract: Murabaha, command: PayDebt, parts: Parts) -> Journal:
+def margin_credited(contract: Murabaha, command: PayDebt, parts: Parts, owed_minor: int) -> Journal:
     """The security margin pays of the price (FAS 28 37)."""
     return received(
         "murabaha.margin_credited", command, parts,
         debit(_kept(MARGIN, contract), parts.principal_minor),
-        credit(_kept(RECEIVABLE, contract), parts.principal_minor),
+        *_paid(contract, parts, owed_minor),
     )  # fmt: skip
 
 
-def receipt(command: PayDebt, parts: Parts, *, branch_id: str, debtor_id: str) -> Journal:
-    """An instalment received; an excess is owed back or, if said so, a gift (FAS 28 15-16)."""
-    asset = command.amount.asset
+def receipt(contract: Murabaha, command: PayDebt, parts: Parts, owed_minor: int) -> Journal:
+    """An instalment received; an excess is owed back or, if said so, a gift (FAS 28 15-16).
+
+    `owed_minor`: before the payment. What is paid ahead earns the profit it leaves no debt for.
+    """
     cash = money_in(
-        command, branch_id=branch_id, debtor_id=debtor_id, fund=OWN_FUND, pool_id=None, parts=parts
+        command, branch_id=contract.branch_id, debtor_id=contract.borrower_id, fund=OWN_FUND,
+        pool_id=None, parts=parts,
+    )  # fmt: skip
+    return received("murabaha.repaid", command, parts, *cash, *_paid(contract, parts, owed_minor))
+
+
+def _paid(contract: Murabaha, parts: Parts, owed_minor: int) -> tuple[Entry, ...]:
+    left = owed_minor - parts.principal_minor
+    ahead = contract.booked_minor(owed_minor) - contract.booked_minor(left)
+    return (
+        credit(_kept(RECEIVABLE, contract), parts.principal_minor),
+        debit(_kept(DEFERRED, contract), ahead),
+        credit(AccountPlace(AMORTISED, contract.asset), ahead),
     )
-    receivable = AccountPlace(RECEIVABLE, asset, subject=command.obligation_id)
-    return received(
-        "murabaha.repaid", command, parts, *cash, credit(receivable, parts.principal_minor)
-    )
+
+
+def deferred_again(reversal: Journal) -> int:
+    """What the reversal of a receipt defers again."""
+    return -sum(e.amount_minor for e in reversal.entries if e.place.code == DEFERRED)
 
 
 def earned(contract: Murabaha, amount_minor: int, on: date) -> Journal:

@@ -1,6 +1,7 @@
-"""The deferred profit earned: at the end of each day for the whole book, and when a debt ends.
+"""The deferred profit earned: at the end of each day for the whole book, and at each step.
 
-Idempotent: a contract is brought to what its plan says is earned, by the difference.
+Idempotent: a contract is brought to what its plan says is earned, by the difference. A payment
+ahead of its day earns by itself (`Murabaha.booked_minor`), the settling one all that is left.
 """
 
 from __future__ import annotations
@@ -8,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sanduq.events.service import Event
 from sanduq.kit.db import UnitOfWork
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
-from sanduq.microfinance.loans.model import LoanType
 from sanduq.microfinance.loans.murabaha import postings, store
 from sanduq.microfinance.loans.murabaha.model import Murabaha
 from sanduq.microfinance.loans.murabaha.model_profit import ProfitPlan, plan_anew
 from sanduq.microfinance.loans.murabaha.store import ProfitDue
 from sanduq.obligations import service as obligations
 from sanduq.obligations.model import ObligationStatus
+from sanduq.obligations.receipts.model import Repayment
 
 END_OF_DAY = "murabaha_profit"
 
@@ -43,29 +43,27 @@ def bring_up_contracts(uow: UnitOfWork, contract_ids: Sequence[str]) -> list[Mur
     return _bring(uow, store.profit_due_of_contracts(uow, contract_ids, uow.today), uow.today)
 
 
-def on_completed(uow: UnitOfWork, events: Sequence[Event]) -> None:
-    """A murabaha whose debt is settled has no profit left to defer."""
-    loan_ids = [e.subject_id for e in events if e.data.get("type") == LoanType.MURABAHA_MICRO]
-    if loan_ids:
-        bring_up(uow, loan_ids)
-
-
-def on_reversed(uow: UnitOfWork, events: Sequence[Event]) -> None:
-    """A debt that is open again defers what was earned only because it was settled."""
-    bring_up(uow, [event.subject_id for event in events])
+def taken_back(uow: UnitOfWork, original: Repayment, journal: Journal) -> list[Journal]:
+    """What is posted beside the reversal of a receipt, which itself gives back what it earned:
+    the difference to what is earned by today, now that more is owed again."""
+    (item,) = store.profit_due_of_contracts(uow, [original.obligation_id], uow.today)
+    contract, owed = item.contract, item.owed_minor + original.principal_minor
+    booked = contract.booked_minor(item.owed_minor) + postings.deferred_again(journal)
+    after = _earned(item, owed)
+    store.set_earned(uow, [after])
+    delta = booked - after.booked_minor(owed)
+    return [postings.earned(contract, delta, uow.today)] if delta else []
 
 
 def _bring(uow: UnitOfWork, due: Sequence[ProfitDue], day: date) -> list[Murabaha]:
     brought: list[Murabaha] = []
     journals: list[Journal] = []
     for item in due:
-        contract, target = item.contract, _target(item)
-        delta = target - contract.recognised_minor
+        after = _earned(item, item.owed_minor)
+        delta = item.contract.booked_minor(item.owed_minor) - after.booked_minor(item.owed_minor)
         if delta:
-            journals.append(postings.earned(contract, delta, day))
-        brought.append(
-            contract.after(recognised_minor=target, next_profit_on=_next_on(item, target))
-        )
+            journals.append(postings.earned(item.contract, delta, day))
+        brought.append(after)
     brought = _planned_anew(uow, brought, due, day)
     if brought:
         store.set_earned(uow, brought)
@@ -74,16 +72,13 @@ def _bring(uow: UnitOfWork, due: Sequence[ProfitDue], day: date) -> list[Murabah
     return brought
 
 
-def _target(item: ProfitDue) -> int:
+def _earned(item: ProfitDue, owed_minor: int) -> Murabaha:
+    """The contract with what its plan calls for earned, and no more deferred than is owed."""
     contract = item.contract
     most = contract.profit_minor - contract.released_minor
-    is_settled = item.debt_status == ObligationStatus.SETTLED
-    return most if is_settled else min(item.earned_minor, most)
-
-
-def _next_on(item: ProfitDue, target: int) -> date | None:
-    is_done = target == item.contract.profit_minor - item.contract.released_minor
-    return None if is_done else item.next_on
+    target = max(min(item.earned_minor, most), most - owed_minor)
+    next_on = None if target == most else item.next_on
+    return contract.after(recognised_minor=target, next_profit_on=next_on)
 
 
 def _planned_anew(

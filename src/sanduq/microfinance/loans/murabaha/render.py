@@ -29,6 +29,7 @@ from sanduq.microfinance.loans.murabaha.schemas import (
     MurabahaReclaimOut,
     MurabahaStepOut,
 )
+from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Schedule
 
 _RECLAIM = (
@@ -38,9 +39,10 @@ _RECLAIM = (
 
 
 def murabaha_out(
-    contract: Murabaha, steps: Sequence[StepFact], schedule: Schedule | None, paid_minor: int
+    contract: Murabaha, steps: Sequence[StepFact], schedule: Schedule | None, debt: Debt | None
 ) -> dict[str, Any]:
-    """The contract with its steps; `schedule` is the first of the debt, None before the sale."""
+    """The contract with its steps; `schedule` is the first of the debt, `debt` as it stands now:
+    both None before the sale."""
 
     def money(minor: int) -> Decimal:
         return json_number(contract.money(minor))
@@ -72,16 +74,14 @@ def murabaha_out(
         possessed_at=_moment(contract.possessed_at),
         offered_at=_moment(contract.offered_at),
         sold_at=_moment(contract.sold_at),
-        profit=MurabahaProfitOut(
-            recognised=money(contract.recognised_minor),
-            given_back=money(contract.released_minor),
-            deferred=money(contract.deferred_minor if contract.sold_at else 0),
-        ),
+        profit=_profit(contract, debt),
         disclosure=_disclosure(contract, schedule),
         next_step=upcoming and MurabahaNextStep(step=str(upcoming[0]), rule_id=upcoming[1]),
         possible_steps=steps_of(contract.stage),
         reclaim_option=MurabahaReclaimOut(
-            is_open=may_reclaim(contract, paid_minor), rule_id="MUR-22", explanation=_RECLAIM
+            is_open=may_reclaim(contract, debt.paid_minor if debt else 0),
+            rule_id="MUR-22",
+            explanation=_RECLAIM,
         ),
         clauses=contract.clauses.as_mapping(),
         steps=[_step(contract, fact) for fact in steps],
@@ -94,6 +94,16 @@ def _promise(contract: Murabaha) -> MurabahaPromiseOut | None:
     if contract.promised_at is None or contract.promise_binds is None:
         return None
     return MurabahaPromiseOut(binds=contract.promise_binds, signed_at=rfc3339(contract.promised_at))
+
+
+def _profit(contract: Murabaha, debt: Debt | None) -> MurabahaProfitOut:
+    deferred = contract.booked_minor(debt.outstanding_minor) if debt else 0
+    told = contract.profit_minor - contract.released_minor - deferred if debt else 0
+    return MurabahaProfitOut(
+        recognised=json_number(contract.money(told)),
+        given_back=json_number(contract.money(contract.released_minor)),
+        deferred=json_number(contract.money(deferred)),
+    )
 
 
 def _disclosure(contract: Murabaha, schedule: Schedule | None) -> MurabahaDisclosureOut:

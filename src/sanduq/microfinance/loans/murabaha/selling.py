@@ -178,8 +178,8 @@ def _credit_margin(uow: UnitOfWork, contract: Murabaha) -> None:
         method=MARGIN_METHOD,
     )
 
-    def journal_of(paid: PayDebt, _debt: Obligation, parts: Parts) -> Journal:
-        return postings.margin_credited(contract, paid, parts)
+    def journal_of(paid: PayDebt, owed: Obligation, parts: Parts) -> Journal:
+        return postings.margin_credited(contract, paid, parts, owed.debt.outstanding_minor)
 
     (outcome,) = receipts.record(uow, [command], journal_of)
     if outcome.repayment is None or outcome.refusal is not None:

@@ -5,6 +5,7 @@ The steps lie beside this: `purchasing`, `selling`, `aftersale`; the profit earn
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -37,6 +38,7 @@ from sanduq.obligations import service as obligations
 from sanduq.obligations.calendar import ONE_DAY, Calendar
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts.model import Parts, PayDebt
+from sanduq.obligations.receipts.service import JournalOf
 from sanduq.obligations.schedule import Schedule
 from sanduq.obligations.service import Obligation
 from sanduq.shariah import service as shariah
@@ -134,11 +136,16 @@ def rules_of_schedule(
     return evaluate(facts, Action.RESCHEDULE)
 
 
-def journal_of(command: PayDebt, obligation: Obligation, parts: Parts) -> Journal:
-    """What a payment on a murabaha does to the accounts."""
-    return postings.receipt(
-        command, parts, branch_id=obligation.branch_id, debtor_id=obligation.debtor_id
-    )
+def journals_of(uow: UnitOfWork, contract_ids: Sequence[str]) -> JournalOf:
+    """What payments on these murabahas do to the accounts; the contracts stay locked meanwhile,
+    so that no profit is earned between."""
+    contracts = store.load_locked(uow, contract_ids)
+
+    def journal_of(command: PayDebt, obligation: Obligation, parts: Parts) -> Journal:
+        contract = contracts[command.obligation_id]
+        return postings.receipt(contract, command, parts, obligation.debt.outstanding_minor)
+
+    return journal_of
 
 
 def clear(

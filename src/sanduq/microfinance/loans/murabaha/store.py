@@ -163,6 +163,18 @@ def set_planned(
     )
 
 
+def load_locked(uow: UnitOfWork, ids: Collection[str]) -> dict[str, Murabaha]:
+    """Contracts by id, locked in id order, so that nothing is earned meanwhile."""
+    rows = uow.all(
+        f"select {_SELECT} from microfinance.murabaha c"
+        " where c.institution_id = %s and c.murabaha_id = any(%s)"
+        " order by c.murabaha_id for no key update",
+        uow.institution_id,
+        sorted(ids),
+    )
+    return {row[0]: _contract(row) for row in rows}
+
+
 def insert_plans(uow: UnitOfWork, plans: Sequence[tuple[str, ProfitPlan]]) -> None:
     """Adds plans of profit. Arrays of arrays travel as text literals, one per plan."""
     uow.execute(
@@ -192,12 +204,14 @@ class ProfitDue:
     contract: Murabaha
     debt_status: str
     schedule_version: int
+    owed_minor: int
     earned_minor: int
     next_on: date | None
 
 
 _DUE = (
     f"select {_SELECT}, o.status, o.schedule_version,"
+    " o.principal_minor - o.principal_paid_minor,"
     " (p.recognised_minor + coalesce(e.earned, 0))::bigint, e.next_on"
     " from microfinance.murabaha c"
     " join obligations.obligation o on o.institution_id = c.institution_id"
@@ -210,7 +224,7 @@ _DUE = (
     " where c.institution_id = %(institution)s and c.stage = 'SOLD'"
     " and o.status in ('ACTIVE', 'SETTLED') and "
 )
-_ORDER = " order by c.murabaha_id for no key update of c"
+_ORDER = " order by c.murabaha_id for no key update of c, o"
 
 
 def profit_due(uow: UnitOfWork, day: date) -> list[ProfitDue]:

@@ -27,7 +27,7 @@ from sanduq.microfinance.loans.intake import admit, common_facts
 from sanduq.microfinance.loans.model import Loan, LoanStatus
 from sanduq.microfinance.loans.murabaha import postings, store
 from sanduq.microfinance.loans.murabaha.errors import MurabahaNotFound, StepRefused
-from sanduq.microfinance.loans.murabaha.events import TYPES
+from sanduq.microfinance.loans.murabaha.events import NAMES
 from sanduq.microfinance.loans.murabaha.facts import Action, Agent, MurabahaFacts, Purchase
 from sanduq.microfinance.loans.murabaha.model import (
     NEXT,
@@ -196,7 +196,7 @@ def take(
         loans.set_stage(uow, contract.loan_id, contract.stage)
     about = {"step_id": taken.step_id, "document": document}
     audit.record(uow, [Deed(f"murabaha.{step}", contract.loan_id, reason, about)])
-    events.record(uow, [Event(TYPES[step].name, contract.loan_id, rendered_of(uow, contract))])
+    events.record(uow, [Event(NAMES[step], contract.loan_id, rendered_of(uow, contract))])
     if journals:
         ledger.open_accounts(uow, postings.places(journals))
         ledger.post(uow, journals)
@@ -204,9 +204,9 @@ def take(
 
 def rendered_of(uow: UnitOfWork, contract: Murabaha) -> dict[str, Any]:
     """The contract as the API writes it, with its steps and what was paid."""
-    schedule, paid_minor = None, 0
+    schedule, debt = None, None
     if contract.sold_at is not None:
         schedule = obligations.schedules_of(uow, contract.murabaha_id)[0].schedule
-        paid_minor = obligations.get(uow, contract.murabaha_id).debt.paid_minor
+        debt = obligations.get(uow, contract.murabaha_id).debt
     steps = store.steps_of(uow, contract.murabaha_id)
-    return murabaha_out(contract, steps, schedule, paid_minor)
+    return murabaha_out(contract, steps, schedule, debt)

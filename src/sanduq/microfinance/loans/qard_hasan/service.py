@@ -13,6 +13,7 @@ from sanduq.microfinance.loans.disclosure import VERSION as DISCLOSURE_VERSION
 from sanduq.microfinance.loans.funding import program_for, program_of, source_of, subsidise
 from sanduq.microfinance.loans.intake import Basis
 from sanduq.microfinance.loans.model import Application, Loan, disbursement_schedule
+from sanduq.microfinance.loans.protection import accept
 from sanduq.microfinance.loans.qard_hasan.application import Offer, weigh
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts.model import CashSource
@@ -94,6 +95,7 @@ def disburse(uow: UnitOfWork, loan: Loan, basis: Basis, is_acknowledged: bool) -
     )
     evaluations = evaluate(facts, Action.DISBURSE)
     shariah.enforce([f for item in evaluations for f in item.findings])
+    accept(uow, loan, is_told=is_told)
     fund, pool_id = source_of(uow, program, loan.amount)
     payout = Disbursement(loan.contract_id, uow.today, schedule, CashSource.CASH, fund, pool_id)
     qard.disburse(uow, [payout])

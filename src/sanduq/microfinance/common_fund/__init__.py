@@ -1,0 +1,1 @@
+"""The purse a group keeps for itself: given, deposited or entrusted, and never the lender's."""
