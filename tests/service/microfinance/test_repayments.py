@@ -17,7 +17,6 @@ from sanduq.ledger.model import AccountPlace
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.errors import BatchRefused, LoanNotFound, LoanStateRefuses
 from sanduq.microfinance.loans.model import LoanStatus
-from sanduq.obligations.receipts.model import ExcessUse
 from sanduq.obligations.receipts.errors import (
     NothingOwed,
     RepaymentCurrencyDiffers,
@@ -27,6 +26,7 @@ from sanduq.obligations.receipts.errors import (
     RepaymentNotFound,
     RepaymentReversedAlready,
 )
+from sanduq.obligations.receipts.model import ExcessUse
 from tests.coherent import assert_coherent
 from tests.make.institution import balance_minor, standing
 from tests.make.ledger import post_move

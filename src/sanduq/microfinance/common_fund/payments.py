@@ -379,7 +379,9 @@ def _facts(
             nature=str(payment.nature),
             allowed_uses=frozenset(map(str, fund.bylaws.uses)),
             allowed_modes=frozenset(map(str, fund.bylaws.surplus_modes)),
-            cover_nature=None if fund.bylaws.cover_nature is None else str(fund.bylaws.cover_nature),
+            cover_nature=None
+            if fund.bylaws.cover_nature is None
+            else str(fund.bylaws.cover_nature),
             is_owned=fund.basis.is_owned,
             is_to_institution=_is_staff(uow, fund, payment),
             exit_minor=_exit(uow, fund, held, party_id) if is_leaving and party_id else None,
@@ -407,9 +409,7 @@ def _asked(uow: UnitOfWork, group_id: str, payment_id: str) -> Payment:
     return payment
 
 
-def _tell(
-    uow: UnitOfWork, event: str, deed: str, payment: Payment, reason: str | None
-) -> Payment:
+def _tell(uow: UnitOfWork, event: str, deed: str, payment: Payment, reason: str | None) -> Payment:
     audit.record(uow, [Deed(deed, payment.group_id, reason, {"payment_id": payment.payment_id})])
     outbox.record(uow, [events.told_payment(event, payment)])
     return payment

@@ -14,8 +14,14 @@ from datetime import date
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset
 from sanduq.ledger.model import AccountPlace, Entry, Journal, credit, debit, without_zeros
-from sanduq.microfinance.common_fund.model import Fund, Holdings, Payment, Use
-from sanduq.microfinance.common_fund.model import covered_by_surplus, from_loans
+from sanduq.microfinance.common_fund.model import (
+    Fund,
+    Holdings,
+    Payment,
+    Use,
+    covered_by_surplus,
+    from_loans,
+)
 
 CASH, GIFTS, OWED, DEFICIT = "1000", "3400", "2000", "5900"
 
@@ -102,5 +108,3 @@ def paid(fund: Fund, payment: Payment, holdings: Holdings, on: date) -> Journal:
 
 def _journal(kind: str, on: date, reference: str, *entries: Entry) -> Journal:
     return Journal(new_id("jrn"), kind, on, without_zeros(*entries), reference=reference)
-
-

@@ -182,9 +182,7 @@ def rule_cmf_08(facts: CommonFundFacts) -> list[Finding]:
     findings: list[Finding] = []
     if bylaws.return_rate is not None:
         message = "no return is promised on contributions: leave it out"
-        findings.append(
-            found("CMF-08", "bylaws.return_rate", message, observed=bylaws.return_rate)
-        )
+        findings.append(found("CMF-08", "bylaws.return_rate", message, observed=bylaws.return_rate))
     if bylaws.missed_fee_minor is not None:
         message = "a missed contribution is not penalised: leave the fee out"
         observed = facts.printed(bylaws.missed_fee_minor)

@@ -14,6 +14,8 @@ from sanduq.events.service import Event
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import Refusal
 from sanduq.kit.money import Money
+from sanduq.ledger import service as ledger
+from sanduq.ledger.model import Journal
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store
 from sanduq.microfinance.loans.errors import BatchRefused, LoanNotFound, LoanStateRefuses
@@ -74,28 +76,61 @@ def record_repayments(
     VALIDATION_ERROR (currency, date, more than owed). With `is_all_or_nothing` one refusal
     refuses the whole batch (BATCH_REFUSED) and nothing is recorded.
     """
-    loans = store.load_locked(uow, sorted({command.loan_id for command in commands}))
-    results: list[RepaymentResult | None] = [None] * len(commands)
-    payments: list[tuple[int, PayDebt]] = []
-    for index, command in enumerate(commands):
-        refusal = _refusal(command, loans.get(command.loan_id))
-        if refusal is None:
-            payments.append((index, _command(uow, command, loans[command.loan_id])))
-        else:
-            results[index] = RepaymentResult(None, None, refusal)
-    journal_of = journals_of(uow, loans.values())
-    outcomes = receipts.record(uow, [payment for _, payment in payments], journal_of)
-    running = going_on(uow, loans.values())
-    statuses = {loan_id: loan.status for loan_id, loan in loans.items()}
-    for (index, _), outcome in zip(payments, outcomes, strict=True):
-        results[index] = _result(commands[index], outcome, statuses, running)
-    found = [result for result in results if result is not None]
+    results, journals = record_unposted(uow, [[command] for command in commands])
+    found = [
+        RepaymentResult(None, None, result) if isinstance(result, Refusal) else result[0]
+        for result in results
+    ]
     if is_all_or_nothing:
         refused = [(i, r.refusal) for i, r in enumerate(found) if r.refusal is not None]
         if refused:
             raise BatchRefused.of(refused)
-    _write(uow, commands, found, loans, statuses)
+    if journals:
+        ledger.post(uow, journals)
     return found
+
+
+def record_unposted(
+    uow: UnitOfWork, bundles: Sequence[Sequence[RepayLoan]]
+) -> tuple[list[Refusal | list[RepaymentResult]], list[Journal]]:
+    """Records bundles of payments, each of which stands or falls together; one result for each.
+
+    The caller posts the journals, with what else belongs to the same event, in one call. Refuses
+    per bundle as `record_repayments` does per command.
+    """
+    loans = store.load_locked(uow, sorted({one.loan_id for bundle in bundles for one in bundle}))
+    results: list[Refusal | list[RepaymentResult]] = [[] for _ in bundles]
+    payments: list[tuple[int, list[PayDebt]]] = []
+    for index, bundle in enumerate(bundles):
+        refusals = [_refusal(command, loans.get(command.loan_id)) for command in bundle]
+        refusal = next((one for one in refusals if one is not None), None)
+        if refusal is not None:
+            results[index] = refusal
+        elif bundle:
+            asked = [_command(uow, command, loans[command.loan_id]) for command in bundle]
+            payments.append((index, asked))
+    outcomes, journals = receipts.record_unposted(
+        uow, [asked for _, asked in payments], journals_of(uow, loans.values())
+    )
+    running = going_on(uow, loans.values())
+    statuses = {loan_id: loan.status for loan_id, loan in loans.items()}
+    for (index, _), outcome in zip(payments, outcomes, strict=True):
+        results[index] = (
+            outcome
+            if isinstance(outcome, Refusal)
+            else [
+                _result(command, one, statuses, running)
+                for command, one in zip(bundles[index], outcome, strict=True)
+            ]
+        )
+    recorded = [
+        pair
+        for bundle, result in zip(bundles, results, strict=True)
+        if not isinstance(result, Refusal)
+        for pair in zip(bundle, result, strict=True)
+    ]
+    _write(uow, recorded, loans, statuses)
+    return results, journals
 
 
 def record_repayment(uow: UnitOfWork, command: RepayLoan) -> RepaymentResult:
@@ -137,8 +172,6 @@ def _result(
     statuses: dict[str, LoanStatus],
     running: frozenset[str],
 ) -> RepaymentResult:
-    if outcome.refusal is not None:
-        return RepaymentResult(None, None, outcome.refusal)
     assert outcome.obligation is not None
     # A lease whose rents are all paid goes on until the asset is back or has passed.
     is_over = outcome.obligation.debt.obligation_id not in running
@@ -150,12 +183,11 @@ def _result(
 
 def _write(
     uow: UnitOfWork,
-    commands: Sequence[RepayLoan],
-    results: Sequence[RepaymentResult],
+    recorded: Sequence[tuple[RepayLoan, RepaymentResult]],
     loans: Mapping[str, Loan],
     statuses: Mapping[str, LoanStatus],
 ) -> None:
-    repayments = [result.repayment for result in results if result.repayment is not None]
+    repayments = [result.repayment for _, result in recorded if result.repayment is not None]
     if not repayments:
         return
     changes = [
@@ -189,7 +221,7 @@ def _write(
                 {"repayment_id": result.repayment.repayment_id},
                 command.request_id,
             )
-            for command, result in zip(commands, results, strict=True)
+            for command, result in recorded
             if result.repayment is not None
         ],
     )

@@ -16,6 +16,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store
+from sanduq.microfinance.loans.concluding import concluded
 from sanduq.microfinance.loans.disclosure import VERSION as DISCLOSURE_VERSION
 from sanduq.microfinance.loans.errors import (
     ApproverMayNotDisburse,
@@ -140,7 +141,7 @@ def approve(
     loan = locked(uow, loan_id, LoanAction.APPROVE, etag)
     access.decide(uow, APPROVE, loan_id, is_approved=True, reason=reason)
     basis = admit(uow, as_application(loan), is_renewed=True)
-    evaluations = KINDS[loan.type].recheck(uow, loan, basis)
+    evaluations = [*concluded(uow, loan), *KINDS[loan.type].recheck(uow, loan, basis)]
     shariah.enforce([f for item in evaluations for f in item.findings])
     inputs = {"product_id": loan.product_id, "amount_minor": loan.amount_minor}
     shariah.store_evaluations(uow, loan_id, "approve", evaluations, inputs)

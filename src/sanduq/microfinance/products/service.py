@@ -43,10 +43,18 @@ from sanduq.qard.facts import Action, PrerequisiteKind, QardFacts
 from sanduq.qard.rules import CHECKS, evaluate
 from sanduq.shariah import service as shariah
 from sanduq.shariah.facts import Condition, ContractKind, TemplateApproval
+from sanduq.shariah.facts_contracts import ContractAction, ContractFormFacts
 from sanduq.shariah.model import Evaluation, ShariahProfile
+from sanduq.shariah.rules_contracts import evaluate as evaluate_form
 
 APPROVE = "product.approve"
 TEMPLATE_RULE = "GEN-01"
+CONTRACT_OF_TYPE = {
+    "qard_hasan": ContractKind.QARD,
+    "murabaha_micro": ContractKind.MURABAHA,
+    "salam_micro": ContractKind.SALAM,
+    "service_ijarah": ContractKind.IJARAH,
+}
 
 
 def create_product(uow: UnitOfWork, new: NewProduct) -> Product:
@@ -290,7 +298,7 @@ def _check(uow: UnitOfWork, product: Product, action: str) -> None:
         message = "there is no such resolution"
         raise ValidationFailed.field("resolution_id", "unknown_resolution", message)
     facts = product_facts(uow, product)
-    evaluations = _evaluated(uow, product, facts)
+    evaluations = [*_evaluated(uow, product, facts), *_named(uow, product)]
     if product.approved_hash is not None:
         template = Evaluation(TEMPLATE_RULE, tuple(CHECKS[TEMPLATE_RULE](facts)))
         evaluations = [template, *evaluations]
@@ -311,6 +319,17 @@ def _evaluated(uow: UnitOfWork, product: Product, facts: QardFacts) -> list[Eval
     return CLAUSE_RULES[product.type](
         facts.profile, product.clauses, uow.today, product.asset, resolutions
     )
+
+
+def _named(uow: UnitOfWork, product: Product) -> list[Evaluation]:
+    """What the rules say of the words customers know the product by; they warn, never refuse."""
+    facts = ContractFormFacts(
+        on=uow.today,
+        asset=product.asset,
+        kind=CONTRACT_OF_TYPE[product.type],
+        wording=(product.name,),
+    )
+    return evaluate_form(facts, ContractAction.NAME)
 
 
 def product_facts(uow: UnitOfWork, product: Product) -> QardFacts:

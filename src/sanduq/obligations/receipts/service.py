@@ -5,7 +5,8 @@ What a payment does to the accounts is the contract's to say: the caller brings 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -63,34 +64,81 @@ def record(
     VALIDATION_ERROR (another currency, impossible date, more than owed without saying what the
     excess is). The accounts of the debts must be open. `status`: WRITTEN_OFF for recoveries.
     """
+    bundles = [[command] for command in commands]
+    results, journals = record_unposted(uow, bundles, journal_of, status=status)
+    # Posting comes last: it takes the head of the chain, which others wait for until we commit.
+    if journals:
+        ledger.post(uow, journals)
+    return [
+        RepaymentOutcome(None, None, result) if isinstance(result, Refusal) else result[0]
+        for result in results
+    ]
+
+
+def record_unposted(
+    uow: UnitOfWork,
+    bundles: Sequence[Sequence[PayDebt]],
+    journal_of: JournalOf,
+    *,
+    status: ObligationStatus = ObligationStatus.ACTIVE,
+) -> tuple[list[Refusal | list[RepaymentOutcome]], list[Journal]]:
+    """As `record`, for bundles of payments that stand or fall together; one result for each.
+
+    The journals come back with their accounts open: the caller posts them, with what else
+    belongs to the same event, in one call.
+    """
+    commands = [command for bundle in bundles for command in bundle]
     if not commands:
-        return []
+        return [[] for _ in bundles], []
     debts = obligations.load_locked(uow, sorted({c.obligation_id for c in commands}))
     external_ids = [command.external_id for command in commands if command.external_id]
     known = store.known_external_ids(uow, external_ids) if external_ids else set()
     # A period is closed once it is over, so payments of today need not ask.
     is_backdated = any(command.received_on < uow.today for command in commands)
     closed = ledger.list_periods(uow) if is_backdated else []
-    outcomes: list[RepaymentOutcome] = []
-    journals: list[Journal] = []
-    places: set[AccountPlace] = set()
-    for command in commands:
-        debt = debts.get(command.obligation_id)
+    results: list[Refusal | list[RepaymentOutcome]] = []
+    decided: list[Decided] = []
+    for bundle in bundles:
         try:
-            outcome, journal, opened = _decide(uow, command, debt, known, journal_of, status)
-            _check_open(command.received_on, closed)
+            found, changed = _decide_bundle(uow, bundle, debts, known, journal_of, status, closed)
         except Refusal as refusal:
-            outcomes.append(RepaymentOutcome(None, None, refusal))
+            results.append(refusal)
             continue
+        debts.update(changed)
+        known.update(command.external_id for command in bundle if command.external_id)
+        decided += found
+        results.append([outcome for outcome, _, _ in found])
+    places = {place for _, _, opened in decided for place in opened}
+    _write(uow, [outcome for outcome, _, _ in decided], places)
+    return results, [journal for _, journal, _ in decided]
+
+
+def _decide_bundle(
+    uow: UnitOfWork,
+    bundle: Sequence[PayDebt],
+    debts: Mapping[str, Obligation],
+    known: AbstractSet[str],
+    journal_of: JournalOf,
+    status: ObligationStatus,
+    closed: Sequence[Period],
+) -> tuple[list[Decided], dict[str, Obligation]]:
+    """The payments of one bundle and its debts after them; nothing is kept when one is refused."""
+    found: list[Decided] = []
+    changed: dict[str, Obligation] = {}
+    taken: set[str] = set()
+    for command in bundle:
+        debt = changed.get(command.obligation_id) or debts.get(command.obligation_id)
+        if command.external_id in known or command.external_id in taken:
+            raise RepaymentKnown
+        one = _decide(uow, command, debt, journal_of, status)
+        _check_open(command.received_on, closed)
+        outcome = one[0]
         assert outcome.obligation is not None
-        debts[command.obligation_id] = outcome.obligation
+        changed[command.obligation_id] = outcome.obligation
         if command.external_id:
-            known.add(command.external_id)
-        journals.append(journal)
-        places.update(opened)
-        outcomes.append(outcome)
-    _write(uow, outcomes, journals, places)
-    return outcomes
+            taken.add(command.external_id)
+        found.append(one)
+    return found, changed
 
 
 def _check_open(day: date, closed: Sequence[Period]) -> None:
@@ -103,12 +151,9 @@ def _decide(
     uow: UnitOfWork,
     command: PayDebt,
     obligation: Obligation | None,
-    known: set[str],
     journal_of: JournalOf,
     status: ObligationStatus,
 ) -> Decided:
-    if command.external_id in known:
-        raise RepaymentKnown
     if obligation is None or obligation.status is not status:
         raise NothingOwed
     if command.amount.asset != obligation.debt.asset:
@@ -162,10 +207,7 @@ def _check_excess(command: PayDebt, allocation: Allocation, obligation: Obligati
 
 
 def _write(
-    uow: UnitOfWork,
-    outcomes: Sequence[RepaymentOutcome],
-    journals: Sequence[Journal],
-    places: Iterable[AccountPlace],
+    uow: UnitOfWork, outcomes: Sequence[RepaymentOutcome], places: Iterable[AccountPlace]
 ) -> None:
     recorded = [outcome.repayment for outcome in outcomes if outcome.repayment is not None]
     if not recorded:
@@ -176,10 +218,8 @@ def _write(
         if outcome.obligation is not None:
             changed[outcome.obligation.debt.obligation_id] = outcome.obligation
     obligations.save(uow, list(changed.values()))
-    # Posting comes last: it takes the head of the chain, which others wait for until we commit.
     if places:
         ledger.open_accounts(uow, places)
-    ledger.post(uow, journals)
 
 
 def reversible(uow: UnitOfWork, serves_id: str, repayment_id: str) -> Repayment:

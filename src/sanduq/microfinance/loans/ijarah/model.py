@@ -241,7 +241,7 @@ class IjarahTerms:
 
         floating = self.floating and {
             "formula": self.floating.formula,
-            "fixed_installments": self.floating.fixed_periods,
+            "fixed_rents": self.floating.fixed_periods,
             "floor": number(self.floating.floor_minor),
             "cap": number(self.floating.cap_minor),
         }

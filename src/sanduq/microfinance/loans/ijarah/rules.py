@@ -202,7 +202,7 @@ def rule_ijr_09(facts: IjarahFacts) -> list[Finding]:
         message = "only the rent of a period that has not begun may be agreed anew"
         findings.append(
             found(
-                "IJR-09", "from_installment", message,
+                "IJR-09", "from_rent", message,
                 observed=str(change.starts_on), limit=f"after {facts.on}",
             )
         )  # fmt: skip

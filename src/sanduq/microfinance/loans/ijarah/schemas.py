@@ -56,7 +56,7 @@ class FloatingRentIn(Input):
     """A rent that may change between `floor` and `cap`, by `formula`, after the fixed rents."""
 
     formula: LongText
-    fixed_installments: Annotated[int, Field(ge=0, le=600, strict=True)]
+    fixed_rents: Annotated[int, Field(ge=0, le=600, strict=True)]
     floor: AmountIn
     cap: AmountIn
 
@@ -64,7 +64,7 @@ class FloatingRentIn(Input):
         """The bounds of the rent in the lease's currency."""
         return FloatingRent(
             self.formula,
-            self.fixed_installments,
+            self.fixed_rents,
             amount(self.floor, asset, "floating_rent.floor").amount_minor,
             amount(self.cap, asset, "floating_rent.cap").amount_minor,
         )

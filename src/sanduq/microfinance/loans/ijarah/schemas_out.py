@@ -22,7 +22,7 @@ Timestamp = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 class FloatingRentOut(Output):
     formula: str
-    fixed_installments: int
+    fixed_rents: int
     floor: AmountOut
     cap: AmountOut
 

@@ -103,14 +103,14 @@ class MaintenanceIn(Input):
 
 
 class AmendRentIn(Input):
-    from_installment: Annotated[int, Field(ge=1, le=600, strict=True)]
+    from_rent: Annotated[int, Field(ge=1, le=600, strict=True)]
     rental_amount: AmountIn
     document: Text
 
     def command(self, asset: Asset) -> Amendment:
         """The new rent, read in the lease's currency."""
         rent = _amount(self.rental_amount, asset, "rental_amount")
-        return Amendment(self.from_installment, rent, self.document)
+        return Amendment(self.from_rent, rent, self.document)
 
 
 class CompensationIn(Input):

@@ -197,7 +197,7 @@ def cancel(uow: UnitOfWork, loan: Loan) -> None:
     loans_store.set_stage(uow, loan.loan_id, str(LeaseStatus.CANCELLED))
 
 
-def disburse(uow: UnitOfWork, loan: Loan, basis: Basis, is_acknowledged: bool) -> None:  # noqa: ARG001
+def disburse(uow: UnitOfWork, loan: Loan, _basis: Basis, _is_acknowledged: bool) -> None:
     """A lease pays nothing to the lessee. Refuses CONFLICT with the step that comes next."""
     lease = lease_of(uow, loan.contract_id)
     step, rule_id = BEFORE[lease.status]

@@ -161,7 +161,7 @@ def amend_rent(
     floating = lease.terms.floating
     if floating is not None and command.from_number <= floating.fixed_periods:
         raise ValidationFailed.field(
-            "from_installment", "fixed", f"the first {floating.fixed_periods} rents are fixed"
+            "from_rent", "fixed", f"the first {floating.fixed_periods} rents are fixed"
         )
     change = RentChange(command.rent_minor, first.starts_on, first.billed_on is not None)
     check(uow, lease, Action.AMEND, step_facts(uow, lease, rent_change=change), command)
@@ -172,7 +172,7 @@ def amend_rent(
     debt = obligations.get(uow, lease.ijarah_id, is_locked=True)
     done = restate(uow, lease, before, rents, debt, kind="ijarah.rent_amended", on=uow.today)
     details = {
-        "from_installment": command.from_number,
+        "from_rent": command.from_number,
         "from": first.starts_on.isoformat(),
         "rent_before": json_number(Money(first.rent_minor, lease.asset)),
     }
