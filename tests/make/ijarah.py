@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pytest
+
 from sanduq import demo
 from sanduq.access import service as access
 from sanduq.api import registry
@@ -52,6 +54,7 @@ from sanduq.parties import service as parties
 from sanduq.parties.model import NewParty, PartyKind
 from sanduq.shariah import service as shariah
 from sanduq.shariah.board import NewResolution
+from sanduq.shariah.errors import ShariahViolation
 from sanduq.shariah.model import Finding
 
 USD = currency("USD")
@@ -102,6 +105,13 @@ def findings_of(rule_id: str, facts: IjarahFacts) -> list[Finding]:
 def findings_at(action: Action, facts: IjarahFacts) -> list[Finding]:
     """What the rules of a command find."""
     return [f for each in evaluate(facts, action) for f in each.findings]
+
+
+def broken(act: Callable[[], object]) -> set[str]:
+    """The rules an act is refused by."""
+    with pytest.raises(ShariahViolation) as refused:
+        act()
+    return {str(each["rule_id"]) for each in refused.value.details if each["severity"] == "block"}
 
 
 def asked(terms: IjarahTerms = TERMS, **changes: Any) -> Application:

@@ -41,6 +41,7 @@ class GroupAction(StrEnum):
     GUARANTEE = "guarantee"
     WITHDRAW = "withdraw"
     CALL = "call"
+    LEND = "lend"
 
 
 class ClaimOrder(StrEnum):
@@ -65,6 +66,7 @@ ALLOWED: Mapping[GroupAction, frozenset[GroupStatus]] = {
     GroupAction.GUARANTEE: frozenset({_F, _A}),
     GroupAction.WITHDRAW: _OPEN,
     GroupAction.CALL: frozenset({_A, _S}),
+    GroupAction.LEND: frozenset({_A}),
 }
 
 

@@ -14,6 +14,9 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound
 from sanduq.kit.money import Money
 from sanduq.microfinance.groups import service as groups
+from sanduq.microfinance.groups.errors import GroupStateRefuses
+from sanduq.microfinance.groups.members import service as members
+from sanduq.microfinance.groups.model import GroupAction, is_allowed
 from sanduq.microfinance.loans import store
 from sanduq.microfinance.loans.errors import TypeNotOffered
 from sanduq.microfinance.loans.model import Application, Loan, ScheduleRule
@@ -49,15 +52,16 @@ class Basis:
 def admit(uow: UnitOfWork, application: Application, *, is_renewed: bool = False) -> Basis:
     """What the application stands on.
 
-    Refuses in this order: NOT_FOUND (product, borrower, group, branch), the product's terms,
-    the KYC tier's exposure. `is_renewed`: the loan exists already, so its own amount is not new
+    Refuses in this order: NOT_FOUND (product, borrower, group, branch; a borrower who is no member
+    of the group), CONFLICT a group that does not lend now, the product's terms, the KYC tier's
+    exposure. `is_renewed`: the loan exists already, so its own amount is not new
     exposure and its terms were checked when it was made.
     """
     institution = access.get_institution(uow)
     product = _product(uow, application)
     borrower = parties.get_party(uow, application.borrower_id)
-    if application.group_id and not groups.group_exists(uow, application.group_id):
-        raise NotFound(f"there is no group {application.group_id}")
+    if application.group_id and not is_renewed:
+        _check_group(uow, application.group_id, application.borrower_id)
     if application.branch_id and not access.known_branches(uow, [application.branch_id]):
         raise NotFound(f"there is no branch {application.branch_id}")
     if not is_renewed:
@@ -150,6 +154,13 @@ def _product(uow: UnitOfWork, application: Application) -> Product:
             )  # fmt: skip
         return found
     return products.get_product(uow, application.product_id)
+
+
+def _check_group(uow: UnitOfWork, group_id: str, borrower_id: str) -> None:
+    group = groups.get_group(uow, group_id)
+    if not is_allowed(GroupAction.LEND, group.status):
+        raise GroupStateRefuses.of(group_id, group.status, GroupAction.LEND)
+    members.member_of(uow, group_id, borrower_id)
 
 
 def _check_exposure(uow: UnitOfWork, application: Application) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from sanduq.kit.db import UnitOfWork
 from sanduq.ledger.model import Entry, Journal
@@ -13,7 +15,9 @@ from sanduq.microfinance.loans.intake import Basis
 from sanduq.microfinance.loans.model import Application, Loan, LoanType
 from sanduq.microfinance.loans.murabaha import profit as murabaha_profit
 from sanduq.microfinance.loans.murabaha import service as murabaha
+from sanduq.microfinance.loans.owing import Owing, RebateOffer
 from sanduq.microfinance.loans.qard_hasan import service as qard_hasan
+from sanduq.microfinance.loans.qard_hasan.contract import contract_of as qard_contract_of
 from sanduq.microfinance.loans.salam import service as salam
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts.model import Parts, PayDebt, Repayment
@@ -38,6 +42,9 @@ class Kind:
     Where the debt alone does not say it, `journals_of` reads the contracts and takes the place of
     `journal_of`, and `taken_back` gives what is posted beside the reversal of a receipt.
     `still_running` names the contracts that go on although their debt is paid.
+
+    `contract_of` renders the contract behind the loan; `owing` tells a statement how the debt came
+    about, where one line does not say it; `rebate_offer` says what comes off by settling early.
     """
 
     agree: Callable[[UnitOfWork, str, Application, Basis], Agreed]
@@ -45,31 +52,35 @@ class Kind:
     cancel: Callable[[UnitOfWork, Loan], None]
     disburse: Callable[[UnitOfWork, Loan, Basis, bool], None]
     rules_of_schedule: Callable[[UnitOfWork, Loan, Basis, Debt, Schedule], list[Evaluation]]
+    contract_of: Callable[[UnitOfWork, Loan], dict[str, Any]]
     journal_of: JournalOf | None
     clear: Callable[[UnitOfWork, Obligation, int, int], tuple[Entry, ...]]
     journals_of: Callable[[UnitOfWork, Sequence[str]], JournalOf] | None = None
     taken_back: Callable[[UnitOfWork, Repayment, Journal], list[Journal]] | None = None
     still_running: Callable[[UnitOfWork, Sequence[str]], frozenset[str]] | None = None
+    owing: Callable[[UnitOfWork, Loan, date], list[Owing]] | None = None
+    rebate_offer: Callable[[UnitOfWork, Loan, date], RebateOffer | None] | None = None
 
 
 KINDS: Mapping[LoanType, Kind] = {
     LoanType.QARD_HASAN: Kind(
         qard_hasan.agree, qard_hasan.recheck, qard_hasan.cancel, qard_hasan.disburse,
-        qard_hasan.rules_of_schedule, qard.journal_of, qard.clear,
+        qard_hasan.rules_of_schedule, qard_contract_of, qard.journal_of, qard.clear,
     ),
     LoanType.MURABAHA_MICRO: Kind(
         murabaha.agree, murabaha.recheck, murabaha.cancel, murabaha.disburse,
-        murabaha.rules_of_schedule, None, murabaha.clear, murabaha.journals_of,
-        murabaha_profit.taken_back,
+        murabaha.rules_of_schedule, murabaha.contract_of, None, murabaha.clear,
+        murabaha.journals_of, murabaha_profit.taken_back,
+        owing=murabaha.owing, rebate_offer=murabaha.rebate_offer,
     ),
     LoanType.SERVICE_IJARAH: Kind(
         ijarah.agree, ijarah.recheck, ijarah.cancel, ijarah.disburse, ijarah.rules_of_schedule,
-        None, ijarah.clear, ijarah.journals_of, ijarah.taken_back,
-        ijarah.still_running,
+        ijarah.contract_of, None, ijarah.clear, ijarah.journals_of, ijarah.taken_back,
+        ijarah.still_running, ijarah.owing,
     ),
     LoanType.SALAM_MICRO: Kind(
         salam.agree, salam.recheck, salam.cancel, salam.disburse, salam.rules_of_schedule,
-        salam.journal_of, salam.clear, still_running=salam.owing_goods,
+        salam.contract_of, salam.journal_of, salam.clear, still_running=salam.owing_goods,
     ),
 }  # fmt: skip
 

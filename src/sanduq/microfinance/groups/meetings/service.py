@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
@@ -198,9 +198,49 @@ def record_attendance(uow: UnitOfWork, meeting_id: str, marks: Mapping[str, Mark
     """
     meeting = _current(uow, meeting_id)
     members.require_members(uow, meeting.group_id, list(marks), meeting.meets_on)
-    store.set_attendance(uow, meeting_id, marks)
+    store.set_attendance(uow, {meeting_id: marks})
     details = {party_id: str(mark) for party_id, mark in marks.items()}
     return _hold(uow, meeting, Deed("meeting.attendance", meeting_id, None, details))
+
+
+def load_meetings(uow: UnitOfWork, meeting_ids: Collection[str]) -> dict[str, Meeting]:
+    """The meetings of these ids, whatever their group. Refuses NOT_FOUND."""
+    return _all_of(store.load(uow, meeting_ids), meeting_ids)
+
+
+def locked_meetings(uow: UnitOfWork, meeting_ids: Collection[str]) -> dict[str, Meeting]:
+    """Meetings that may be written down, locked in id order.
+
+    Refuses NOT_FOUND, CONFLICT one that is cancelled or ahead.
+    """
+    found = _all_of(store.load(uow, meeting_ids, is_locked=True), meeting_ids)
+    for meeting in found.values():
+        _require_begun(uow, meeting)
+    return found
+
+
+def hold_all(
+    uow: UnitOfWork, meetings: Collection[Meeting], marks: Mapping[str, Mapping[str, Mark]]
+) -> list[Meeting]:
+    """Meetings, locked by `locked_meetings`, that were held with these people there.
+
+    `marks` by meeting; the caller has made sure that they are of members of that day.
+    """
+    ids = [meeting.meeting_id for meeting in meetings]
+    store.set_attendance(uow, marks)
+    store.set_all_held(uow, ids)
+    held = store.load(uow, ids)
+    audit.record(
+        uow,
+        [
+            Deed("meeting.attendance", meeting_id, None,
+                 {party_id: str(mark) for party_id, mark in marks.get(meeting_id, {}).items()})
+            for meeting_id in ids
+        ],
+    )  # fmt: skip
+    news = [meeting for meeting in meetings if meeting.status is MeetingStatus.PLANNED]
+    outbox.record(uow, [events.held(held[meeting.meeting_id]) for meeting in news])
+    return [held[meeting_id] for meeting_id in ids]
 
 
 def record_minutes(uow: UnitOfWork, group_id: str, meeting_id: str, text: str) -> Meeting:
@@ -217,11 +257,22 @@ def _current(uow: UnitOfWork, meeting_id: str) -> Meeting:
     meeting = store.get(uow, meeting_id, is_locked=True)
     if meeting is None:
         raise MeetingNotFound
+    _require_begun(uow, meeting)
+    return meeting
+
+
+def _require_begun(uow: UnitOfWork, meeting: Meeting) -> None:
     if meeting.status is MeetingStatus.CANCELLED or meeting.meets_on > uow.today:
         raise MeetingNotYet(
             f"the meeting of {meeting.meets_on} is {meeting.status}; today is {uow.today}"
         )
-    return meeting
+
+
+def _all_of(found: dict[str, Meeting], meeting_ids: Collection[str]) -> dict[str, Meeting]:
+    missing = sorted(set(meeting_ids) - found.keys())
+    if missing:
+        raise MeetingNotFound(f"there is no meeting {missing[0]}")
+    return found
 
 
 def _hold(uow: UnitOfWork, meeting: Meeting, deed: Deed, minutes: str | None = None) -> Meeting:

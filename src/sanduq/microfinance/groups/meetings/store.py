@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -148,6 +148,15 @@ def get(uow: UnitOfWork, meeting_id: str, *, is_locked: bool = False) -> Meeting
     return _meeting(row) if row else None
 
 
+def load(uow: UnitOfWork, ids: Collection[str], *, is_locked: bool = False) -> dict[str, Meeting]:
+    """Meetings by id, locked in id order if asked; ids nobody knows are left out."""
+    lock = " order by m.meeting_id for no key update of m" if is_locked else ""
+    rows = uow.all(
+        f"{_MEETING}%s and m.meeting_id = any(%s){lock}", uow.institution_id, sorted(set(ids))
+    )
+    return {row[0]: _meeting(row) for row in rows}
+
+
 def of_days(
     uow: UnitOfWork,
     group_id: str,
@@ -245,17 +254,31 @@ def set_held(uow: UnitOfWork, meeting_id: str, *, minutes: str | None = None) ->
     )
 
 
-def set_attendance(uow: UnitOfWork, meeting_id: str, marks: Mapping[str, Mark]) -> None:
-    """Writes marks over those of the same people."""
+def set_all_held(uow: UnitOfWork, meeting_ids: Collection[str]) -> None:
+    uow.execute(
+        "update microfinance.meeting set status = 'HELD', version = version + 1"
+        " where institution_id = %s and meeting_id = any(%s)",
+        uow.institution_id,
+        sorted(meeting_ids),
+    )
+
+
+def set_attendance(uow: UnitOfWork, marks: Mapping[str, Mapping[str, Mark]]) -> None:
+    """Writes marks of any number of meetings over those of the same people."""
+    rows = [
+        (meeting_id, party_id, str(mark))
+        for meeting_id, people in marks.items()
+        for party_id, mark in people.items()
+    ]
     uow.execute(
         "insert into microfinance.attendance (institution_id, meeting_id, party_id, mark,"
-        " recorded_at, recorded_by) select %s, %s, a.party, a.mark, %s, %s"
-        " from unnest(%s::text[], %s::text[]) a(party, mark)"
+        " recorded_at, recorded_by) select %s, a.meeting, a.party, a.mark, %s, %s"
+        " from unnest(%s::text[], %s::text[], %s::text[]) a(meeting, party, mark)"
         " on conflict (institution_id, meeting_id, party_id) do update"
         " set mark = excluded.mark, recorded_at = excluded.recorded_at,"
         " recorded_by = excluded.recorded_by",
-        uow.institution_id, meeting_id, uow.now, uow.actor.user_id,
-        list(marks), [str(mark) for mark in marks.values()],
+        uow.institution_id, uow.now, uow.actor.user_id,
+        [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows],
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sanduq.kit.db import UnitOfWork
@@ -31,6 +32,7 @@ from sanduq.microfinance.loans.ijarah.rules import evaluate
 from sanduq.microfinance.loans.ijarah.schemas_out import ijarah_out
 from sanduq.microfinance.loans.intake import Basis, common_facts
 from sanduq.microfinance.loans.model import Application, Loan, LoanType
+from sanduq.microfinance.loans.owing import Owing
 from sanduq.obligations import service as obligations
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts.model import Parts, PayDebt, Repayment
@@ -207,6 +209,24 @@ def disburse(uow: UnitOfWork, loan: Loan, _basis: Basis, _is_acknowledged: bool)
 def contract_of(uow: UnitOfWork, loan: Loan) -> dict[str, Any]:
     """The lease behind a loan, as the API renders it."""
     return ijarah_out(view(uow, loan))
+
+
+def owing(uow: UnitOfWork, loan: Loan, _started_on: date) -> list[Owing]:
+    """The rents on the days they fall due, what fell away of them, and what was given back.
+
+    A statement to a day says what the use had by then came to.
+    """
+    lease = lease_of(uow, loan.contract_id)
+    lines = []
+    for rent in store.rents_of(uow, [lease.ijarah_id]).get(lease.ijarah_id, ()):
+        name = f"rent {rent.number}"
+        lines.append(Owing(rent.due_on, "rent", name, rent.rent_minor))
+        if rent.credited_minor:
+            lines.append(Owing(rent.due_on, "rent_credit", name, 0, rent.credited_minor))
+    if lease.refunded_minor:
+        given_back_on = lease.closed_on or uow.today
+        lines.append(Owing(given_back_on, "given_back", loan.contract_id, lease.refunded_minor))
+    return lines
 
 
 def journals_of(uow: UnitOfWork, ijarah_ids: Sequence[str]) -> JournalOf:

@@ -17,6 +17,7 @@ from typing import Any
 
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Asset, Money, json_number, plain_number
+from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Frequency
 
 RATIO_BP_MAX = 100_000  # ten times the cost
@@ -356,6 +357,17 @@ def settle_margin(
     loss = max(0, cost_minor - resale_minor)
     kept = min(loss, margin_held_minor) if is_promised else 0
     return MarginSettlement(loss, kept, margin_held_minor - kept)
+
+
+def is_rebate_missing(contract: Murabaha, debt: Debt, paying_minor: int, on: date) -> bool:
+    """Whether a payment settles early a debt whose promised rebate was not given (MUR-17).
+
+    Early: more than the instalment that is current on that day is still to fall due.
+    """
+    if not contract.clauses.has_rebate_clause or paying_minor < debt.outstanding_minor:
+        return False
+    ahead = sum(1 for due_on in debt.schedule.due_on if due_on >= on)
+    return ahead > 1 and contract.booked_minor(debt.outstanding_minor) > 0
 
 
 def may_reclaim(contract: Murabaha, paid_minor: int) -> bool:

@@ -43,6 +43,12 @@ def bring_up_contracts(uow: UnitOfWork, contract_ids: Sequence[str]) -> list[Mur
     return _bring(uow, store.profit_due_of_contracts(uow, contract_ids, uow.today), uow.today)
 
 
+def unearned_minor(uow: UnitOfWork, contract_id: str, day: date) -> int:
+    """The profit that will not be earned yet by the end of `day`: what a rebate may give up."""
+    (item,) = store.profit_due_of_contracts(uow, [contract_id], day)
+    return _earned(item, item.owed_minor).deferred_minor
+
+
 def taken_back(uow: UnitOfWork, original: Repayment, journal: Journal) -> list[Journal]:
     """What is posted beside the reversal of a receipt, which itself gives back what it earned:
     the difference to what is earned by today, now that more is owed again."""

@@ -39,10 +39,14 @@ _RECLAIM = (
 
 
 def murabaha_out(
-    contract: Murabaha, steps: Sequence[StepFact], schedule: Schedule | None, debt: Debt | None
+    contract: Murabaha,
+    steps: Sequence[StepFact],
+    schedule: Schedule | None = None,
+    debt: Debt | None = None,
+    sold_on: date | None = None,
 ) -> dict[str, Any]:
-    """The contract with its steps; `schedule` is the first of the debt, `debt` as it stands now:
-    both None before the sale."""
+    """The contract with its steps; `schedule` is the first of the debt, `debt` as it stands now,
+    `sold_on` the institution's day of the sale: all None before it."""
 
     def money(minor: int) -> Decimal:
         return json_number(contract.money(minor))
@@ -75,7 +79,7 @@ def murabaha_out(
         offered_at=_moment(contract.offered_at),
         sold_at=_moment(contract.sold_at),
         profit=_profit(contract, debt),
-        disclosure=_disclosure(contract, schedule),
+        disclosure=_disclosure(contract, schedule, sold_on),
         next_step=upcoming and MurabahaNextStep(step=str(upcoming[0]), rule_id=upcoming[1]),
         possible_steps=steps_of(contract.stage),
         reclaim_option=MurabahaReclaimOut(
@@ -106,21 +110,25 @@ def _profit(contract: Murabaha, debt: Debt | None) -> MurabahaProfitOut:
     )
 
 
-def _disclosure(contract: Murabaha, schedule: Schedule | None) -> MurabahaDisclosureOut:
+def _disclosure(
+    contract: Murabaha, schedule: Schedule | None, sold_on: date | None
+) -> MurabahaDisclosureOut:
     share = Decimal(contract.profit_minor) / contract.cost_minor
     return MurabahaDisclosureOut(
         cost_price=json_number(contract.money(contract.cost_minor)),
         profit_amount=json_number(contract.money(contract.profit_minor)),
         sale_price=json_number(contract.money(contract.price_minor)),
         profit_share_of_cost=share.quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN),
-        effective_annual_rate=_weight(contract, schedule),
+        effective_annual_rate=_weight(contract, schedule, sold_on),
     )
 
 
-def _weight(contract: Murabaha, schedule: Schedule | None) -> Decimal | None:
-    if schedule is None or contract.sold_at is None:
+def _weight(
+    contract: Murabaha, schedule: Schedule | None, sold_on: date | None
+) -> Decimal | None:
+    if schedule is None or sold_on is None:
         return None
-    return weight_a_year(contract.money(contract.cost_minor), schedule, contract.sold_at.date())
+    return weight_a_year(contract.money(contract.cost_minor), schedule, sold_on)
 
 
 def weight_a_year(cost: Money, schedule: Schedule, sold_on: date) -> Decimal | None:

@@ -20,6 +20,7 @@ from sanduq.kit.wire import (
     amount,
     checked_id,
 )
+from sanduq.kit.wire_ratio import NumberOut
 from sanduq.microfinance.loans.model import Application, LoanType
 from sanduq.microfinance.loans.murabaha.model import (
     RATIO_BP_MAX,
@@ -180,8 +181,8 @@ class MurabahaDisclosureOut(Output):
     cost_price: AmountOut
     profit_amount: AmountOut
     sale_price: AmountOut
-    profit_share_of_cost: Decimal
-    effective_annual_rate: Decimal | None
+    profit_share_of_cost: NumberOut
+    effective_annual_rate: NumberOut | None
 
 
 class MurabahaNextStep(Output):
@@ -222,7 +223,7 @@ class MurabahaObject(Output):
     asset_category: str
     asset_reference: str | None
     cost_price: AmountOut
-    profit_margin: Decimal
+    profit_margin: NumberOut
     profit_amount: AmountOut
     sale_price: AmountOut
     payment_terms: MurabahaPaymentTerms

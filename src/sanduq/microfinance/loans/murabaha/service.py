@@ -29,10 +29,12 @@ from sanduq.microfinance.loans.murabaha.model import (
     Stage,
     Step,
     is_allowed,
+    is_rebate_missing,
     may_reclaim,
 )
 from sanduq.microfinance.loans.murabaha.render import weight_a_year
 from sanduq.microfinance.loans.murabaha.rules import evaluate, late_charges_of
+from sanduq.microfinance.loans.owing import Owing, RebateOffer
 from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.obligations import service as obligations
 from sanduq.obligations.calendar import ONE_DAY, Calendar
@@ -138,11 +140,19 @@ def rules_of_schedule(
 
 def journals_of(uow: UnitOfWork, contract_ids: Sequence[str]) -> JournalOf:
     """What payments on these murabahas do to the accounts; the contracts stay locked meanwhile,
-    so that no profit is earned between."""
+    so that no profit is earned between.
+
+    Refuses (each payment for itself) CONFLICT to settle early without the rebate that the
+    contract promises (MUR-17).
+    """
     contracts = store.load_locked(uow, contract_ids)
 
     def journal_of(command: PayDebt, obligation: Obligation, parts: Parts) -> Journal:
         contract = contracts[command.obligation_id]
+        if is_rebate_missing(contract, obligation.debt, parts.principal_minor, command.received_on):
+            raise StepOutOfOrder.of(
+                contract.loan_id, "settling early", missing=Step.REBATE, rule_id="MUR-17"
+            )
         return postings.receipt(contract, command, parts, obligation.debt.outstanding_minor)
 
     return journal_of
@@ -186,6 +196,24 @@ def contract_of(uow: UnitOfWork, loan: Loan) -> dict[str, Any]:
     )
     shariah.enforce(f for each in evaluate(facts, Action.RECLAIM) for f in each.findings)
     return rendered
+
+
+def owing(uow: UnitOfWork, loan: Loan, started_on: date) -> list[Owing]:
+    """The price as it was sold for: its cost and its profit apart (MUR-11)."""
+    contract = get(uow, loan.loan_id)
+    lines = [Owing(started_on, "cost", loan.contract_id, contract.cost_minor)]
+    if contract.profit_minor:
+        lines.append(Owing(started_on, "profit", loan.contract_id, contract.profit_minor))
+    return lines
+
+
+def rebate_offer(uow: UnitOfWork, loan: Loan, day: date) -> RebateOffer | None:
+    """The profit not earned by `day`, which a rebate gives up: promised where the contract has the
+    clause, as MY_BNM asks; otherwise at the institution's discretion (MUR-17)."""
+    unearned = profit.unearned_minor(uow, loan.contract_id, day)
+    if unearned == 0:
+        return None
+    return RebateOffer(unearned, get(uow, loan.loan_id).clauses.has_rebate_clause, "MUR-17")
 
 
 def schedule_of(contract: Murabaha, terms: Terms, basis: Basis, anchored_on: date) -> Schedule:

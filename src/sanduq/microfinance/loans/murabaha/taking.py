@@ -204,9 +204,9 @@ def take(
 
 def rendered_of(uow: UnitOfWork, contract: Murabaha) -> dict[str, Any]:
     """The contract as the API writes it, with its steps and what was paid."""
-    schedule, debt = None, None
-    if contract.sold_at is not None:
-        schedule = obligations.schedules_of(uow, contract.murabaha_id)[0].schedule
-        debt = obligations.get(uow, contract.murabaha_id).debt
     steps = store.steps_of(uow, contract.murabaha_id)
-    return murabaha_out(contract, steps, schedule, debt)
+    if contract.sold_at is None:
+        return murabaha_out(contract, steps)
+    schedule = obligations.schedules_of(uow, contract.murabaha_id)[0].schedule
+    owed = obligations.get(uow, contract.murabaha_id)
+    return murabaha_out(contract, steps, schedule, owed.debt, owed.started_on)

@@ -1,4 +1,6 @@
 -- One meeting collected, once: what was asked, recorded and refused, and the cash that was counted.
+-- `difference_minor`: cash above (or, negative, below) what was recorded; it stands on the till
+-- account of the officer by `journal_id`.
 create table microfinance.collection (
   institution_id   integer not null,
   meeting_id       text not null,
@@ -7,12 +9,15 @@ create table microfinance.collection (
   branch_id        text not null,
   officer_id       text not null,
   asset            text not null,
+  mode             text not null check (mode in ('rows', 'whole')),
+  received_on      date not null,
   asked_minor      bigint not null check (asked_minor >= 0),
   repaid_minor     bigint not null check (repaid_minor >= 0),
   contributed_minor bigint not null check (contributed_minor >= 0),
   counted_minor    bigint not null check (counted_minor >= 0),
   difference_minor bigint not null,
   denominations    json not null,
+  not_listed       text[] not null,
   journal_id       text,
   created_at       timestamptz not null,
   created_by       text not null,
@@ -45,10 +50,12 @@ create table microfinance.collection_row (
   refusal_message    text,
   primary key (institution_id, meeting_id, place),
   foreign key (institution_id, meeting_id) references microfinance.collection,
-  check ((status = 'REFUSED') = (refusal_code is not null))
+  check ((status = 'REFUSED') = (refusal_code is not null)),
+  check ((refusal_code is null) = (refusal_message is null)),
+  check ((status = 'RECORDED' and contribution_minor > 0) = (contribution_id is not null))
 );
 create unique index collection_row_once on microfinance.collection_row
-  (institution_id, meeting_id, party_id);
+  (institution_id, meeting_id, party_id) where status = 'RECORDED';
 create unique index collection_row_receipt on microfinance.collection_row
   (institution_id, receipt_number) where receipt_number is not null and status = 'RECORDED';
 create trigger append_only before update or delete or truncate on microfinance.collection_row
