@@ -27,7 +27,12 @@ Work = Callable[..., AbstractContextManager[UnitOfWork]]
 
 
 def an_application(**changes: Any) -> dict[str, Any]:
-    """The documented request: 2,000 and a fee of 40 in twelve monthly instalments."""
+    """The documented request: 2,000 and a fee of 40 in twelve monthly instalments.
+
+    Another borrower is no member of the documented group and asks outside it.
+    """
+    if changes.get("borrower_id", "cpty_borrower_001") != "cpty_borrower_001":
+        changes = {"group_id": ..., **changes}
     body: dict[str, Any] = {
         "type": "qard_hasan",
         "borrower_id": "cpty_borrower_001",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -76,9 +77,17 @@ def render(refusal: Refusal, request_id: str) -> bytes:
     return dumps(body)
 
 
-def validation_refusal(
-    errors: Sequence[Mapping[str, Any]], known: Mapping[str, Sequence[str]]
-) -> ValidationFailed:
+@dataclass(frozen=True, slots=True)
+class KnownFields:
+    """What a route takes: fields of its body and query; where the body comes in kinds told apart
+    by a field, the fields of each kind by its name."""
+
+    body: Sequence[str]
+    query: Sequence[str]
+    kinds: Mapping[str, Sequence[str]]
+
+
+def validation_refusal(errors: Sequence[Mapping[str, Any]], known: KnownFields) -> ValidationFailed:
     """What the schema found wrong, field by field, with the nearest name for an unknown field."""
     details = [_detail(error, known) for error in errors]
     first = details[0]["message"] if details else "the request has the wrong shape"
@@ -86,15 +95,25 @@ def validation_refusal(
     return ValidationFailed(f"{first}{more}", details=details)
 
 
-def _detail(error: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _detail(error: Mapping[str, Any], known: KnownFields) -> dict[str, Any]:
     location = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
+    names = known.query if error["loc"][0] == "query" else known.body
+    if location and location[0] in known.kinds:
+        # The kind is no field of what was sent: the caller wrote it as a value.
+        names = known.kinds[location.pop(0)]
     field = ".".join(location) or "body"
     kind = str(error["type"])
     if kind == "extra_forbidden":
-        where = "query" if error["loc"][0] == "query" else "body"
-        near = difflib.get_close_matches(location[-1], list(known.get(where, ())), n=1, cutoff=0.6)
+        near = difflib.get_close_matches(location[-1], list(names), n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]}?" if near else ""
         return {"field": field, "code": "unknown_field", "message": f"{field} is not known{hint}"}
+    if kind.startswith("union_tag"):
+        context = error.get("ctx", {})
+        field = str(context.get("discriminator", field)).strip("'")
+        if kind == "union_tag_invalid":
+            message = f"{field} is one of {', '.join(known.kinds)}"
+            return {"field": field, "code": "not_offered", "message": message}
+        kind = "missing"
     if kind == "missing":
         return {"field": field, "code": "missing_field", "message": f"{field} is missing"}
     return {"field": field, "code": kind, "message": f"{field}: {error['msg']}"}

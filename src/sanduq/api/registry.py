@@ -23,20 +23,32 @@ from sanduq.funds.zakat import routes as zakat
 from sanduq.funds.zakat import service as zakat_service
 from sanduq.ledger.service import register_closing_check
 from sanduq.ledger.verify import register_check
+from sanduq.microfinance.collection import routes as collection
+from sanduq.microfinance.collection.checks import check_collections
+from sanduq.microfinance.common_fund import covers as fund_covers
+from sanduq.microfinance.common_fund import routes as common_fund
+from sanduq.microfinance.common_fund import service as common_fund_service
+from sanduq.microfinance.common_fund.checks import check_common_funds
 from sanduq.microfinance.groups import routes as groups
+from sanduq.microfinance.groups import service as groups_service
 from sanduq.microfinance.groups.guarantees import routes as guarantees
 from sanduq.microfinance.groups.meetings import routes as meetings
 from sanduq.microfinance.groups.meetings import service as meetings_service
 from sanduq.microfinance.groups.members import routes as group_members
 from sanduq.microfinance.groups.performance import routes as group_performance
-from sanduq.microfinance.guarantee_calls import recourses
+from sanduq.microfinance.guarantee_calls import discharging, recourses
+from sanduq.microfinance.guarantee_calls import events as guarantee_events
 from sanduq.microfinance.guarantee_calls import routes as guarantee_calls
+from sanduq.microfinance.guarantee_calls import service as guarantee_calls_service
 from sanduq.microfinance.guarantee_calls.checks import check_groups, check_guarantees
 from sanduq.microfinance.loans import events as loan_events
 from sanduq.microfinance.loans import routes as loans
+from sanduq.microfinance.loans import routes_contract as loan_contracts
 from sanduq.microfinance.loans import routes_deliver as deliveries
 from sanduq.microfinance.loans.checks import check_loans
+from sanduq.microfinance.loans.hardship import forgiving
 from sanduq.microfinance.loans.hardship import routes as hardship
+from sanduq.microfinance.loans.hardship import routes_holidays as holidays
 from sanduq.microfinance.loans.hardship.checks import check_collection_costs, check_written_off
 from sanduq.microfinance.loans.ijarah import checks as ijarah_checks
 from sanduq.microfinance.loans.ijarah import end_of_day as ijarah_days
@@ -66,7 +78,9 @@ def routers() -> list[APIRouter]:
     """Every router, in the order the contract lists them."""
     return [
         loans.router,
+        loan_contracts.router,
         hardship.router,
+        holidays.router,
         murabaha.router,
         deliveries.router,
         ijarah.router,
@@ -78,6 +92,8 @@ def routers() -> list[APIRouter]:
         guarantees.router,
         guarantee_calls.router,
         group_performance.router,
+        common_fund.router,
+        collection.router,
         products.router,
         true_ups.router,
         programs.router,
@@ -131,3 +147,10 @@ def wire() -> None:
     register_step("meetings", meetings_service.plan_ahead)
     register_check("portfolio", check_portfolio)
     subscribe(loan_events.REPAYMENT_REVERSED, recourses.follow_reversals)
+    forgiving.on_forgiven(discharging.free_guarantors)
+    register_check("common funds", check_common_funds)
+    register_check("collections", check_collections)
+    groups_service.register_closing_check(common_fund_service.require_closed)
+    guarantee_calls_service.register_fund_payer(fund_covers.refuse_unsigned)
+    subscribe(loan_events.REPAYMENT_REVERSED, fund_covers.follow_reversals)
+    subscribe(guarantee_events.RECOURSE_RECOVERED, fund_covers.follow_recoveries)

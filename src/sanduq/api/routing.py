@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from sanduq.api.errors import BodyTooLarge, InvalidJson, validation_refusal
+from sanduq.api.errors import BodyTooLarge, InvalidJson, KnownFields, validation_refusal
 from sanduq.kit.errors import Refusal, ValidationFailed
 from sanduq.kit.json import JsonError, loads
 
@@ -24,12 +24,11 @@ class ApiRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         original = super().get_route_handler()
-        known = {
-            "body": _names(self.body_field),
-            "query": [
-                name for parameter in self.dependant.query_params for name in _names(parameter)
-            ],
-        }
+        known = KnownFields(
+            body=_names(self.body_field),
+            query=[name for parameter in self.dependant.query_params for name in _names(parameter)],
+            kinds=_kinds(self.body_field),
+        )
 
         async def handle(request: Request) -> Response:
             try:
@@ -81,6 +80,19 @@ def _names(field: Any) -> list[str]:
     if fields is None:
         return [field.alias]
     return [info.alias or name for name, info in fields.items()]
+
+
+def _kinds(field: Any) -> dict[str, list[str]]:
+    """The fields of each model a body may be, by the value that tells them apart."""
+    told_by = getattr(getattr(field, "field_info", None), "discriminator", None)
+    if told_by is None:
+        return {}
+    kinds: dict[str, list[str]] = {}
+    for model in get_args(field.field_info.annotation):
+        names = [info.alias or name for name, info in model.model_fields.items()]
+        for tag in get_args(model.model_fields[told_by].annotation):
+            kinds[str(getattr(tag, "value", tag))] = names
+    return kinds
 
 
 __all__ = ["ApiRoute", "Refusal"]

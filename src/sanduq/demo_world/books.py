@@ -23,7 +23,7 @@ PURPOSES = (
     "small_business", "small_business", "agriculture", "livestock", "education", "housing_repair",
     "health",
 )  # fmt: skip
-FEES_MINOR = {2022: 9_00, 2023: 11_00, 2024: 11_00}
+FEES_MINOR = {2022: 8_00, 2023: 8_50, 2024: 8_50}
 """The flat fee of a year: what serving a loan costs, whatever its size."""
 
 FIRST_LOAN_AFTER = timedelta(days=21)

@@ -8,7 +8,7 @@ from datetime import date
 
 from sanduq import demo
 from sanduq.demo_world.books import Payment, PlannedLoan, planned_loans
-from sanduq.demo_world.world import BRANCHES, USD, World, usd
+from sanduq.demo_world.world import BRANCHES, World, usd
 from sanduq.microfinance.loans import importing
 from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.loans.import_rows import ImportedBorrower, ImportedLoan
@@ -100,9 +100,6 @@ def _spend(world: World, count: int, month: Month) -> None:
         for category, (minor, receipt) in COSTS.items():
             cost = NewDirectCost(
                 usd(minor * count), category, f"{receipt}, {month[0]}-{month[1]:02}", uow.today,
-                demo.BRANCH,
+                BRANCHES[0].branch_id,
             )  # fmt: skip
             true_ups.record_cost(uow, cost)
-
-
-__all__ = ["USD", "Lending", "month_of", "plan_lending", "tell_month"]

@@ -65,6 +65,14 @@ def agree(uow: UnitOfWork, news: Sequence[NewQard]) -> list[Qard]:
     return contracts
 
 
+def get(uow: UnitOfWork, qard_id: str) -> Qard:
+    """One qard as it stands. Refuses NOT_FOUND."""
+    found = store.load(uow, qard_id)
+    if found is None:
+        raise QardNotFound
+    return found
+
+
 def cancel(uow: UnitOfWork, qard_id: str) -> None:
     """Ends an agreement that was never paid out. Refuses CONFLICT one that was."""
     _agreed(uow, [qard_id])

@@ -49,6 +49,15 @@ def insert(uow: UnitOfWork, contracts: Sequence[Qard]) -> None:
     )
 
 
+def load(uow: UnitOfWork, qard_id: str) -> Qard | None:
+    row = uow.one(
+        f"select {_CONTRACT} from qard.contract where institution_id = %s and qard_id = %s",
+        uow.institution_id,
+        qard_id,
+    )
+    return _qard(row) if row is not None else None
+
+
 def load_locked(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, Qard]:
     rows = uow.all(
         f"select {_CONTRACT} from qard.contract where institution_id = %s and qard_id = any(%s)"

@@ -170,10 +170,13 @@ def test_the_first_source_that_covers_the_loan_is_drawn_on(work):
     pool_id = active_pool(work)
     filled(work, pool_id, CORPUS, usd(500), wqf_id)
     filled(work, pool_id, OWN, usd(2_000))
-    funds = [lent(work, pool_id, usd(amount), f"qrd_{amount}").fund for amount in (300, 250, 200)]
-    assert funds == [f"waqf:{wqf_id}", "own", f"waqf:{wqf_id}"]
+    asked = (300, 250, 200)
+    sources = [lent(work, pool_id, usd(amount), f"qrd_{amount}") for amount in asked]
+    assert [source.fund for source in sources] == [f"waqf:{wqf_id}", "own", f"waqf:{wqf_id}"]
     with work() as uow, pytest.raises(PoolEmpty, match=r"1750\.00"):
         service.choose_source(uow, pool_id, usd(1_751))
+    for source, amount in zip(sources, asked, strict=True):
+        repaid(work, source, usd(amount), f"qrd_{amount}")
 
 
 def test_a_pool_is_lent_for_its_uses_and_in_its_currency(work):
@@ -193,7 +196,7 @@ def test_a_pool_is_lent_for_its_uses_and_in_its_currency(work):
 def test_capital_taken_back_returns_where_it_came_from(work):
     pool_id = active_pool(work)
     filled(work, pool_id, OWN, usd(1_000))
-    lent(work, pool_id, usd(700))
+    source = lent(work, pool_id, usd(700))
     withdrawn(work, pool_id, 1, usd(300))
     with pytest.raises(FundsInsufficient):
         withdrawn(work, pool_id, 1, Money(1, USD))  # the rest is lent
@@ -205,6 +208,8 @@ def test_capital_taken_back_returns_where_it_came_from(work):
         cash = AccountPlace("1000", USD, subject="brn_main").account_id
         assert ledger.get_balance(uow, cash).debit_minor == 50_000_00 - 700_00
     assert figures(work, pool_id) == (700_00, 700_00, 0)
+    repaid(work, source, usd(700))
+    assert figures(work, pool_id) == (700_00, 0, 700_00)
 
 
 def test_only_an_office_that_may_spend_places_capital(work):
@@ -300,6 +305,7 @@ def test_zakat_is_lent_only_with_a_resolution(work):
             uow, pool_id, "zakat", usd(60), claim, reason="insolvent", reference="qrd_1"
         )
     assert codes(refused) == ["ZAKAT_BY_WAIVER"]
+    repaid(work, source, usd(60))
 
 
 def test_givers_bear_a_claim_given_up_out_of_the_money_lent(work):

@@ -213,10 +213,12 @@ def test_loan_rooms_see_who_received_zakat_and_when_he_may_pay_from_it(work, def
         assert [each.payment_id for each in seen] == [payment.payment_id]
         assert service.recent_payments(uow, [DEBTOR], tomorrow) == []
         assert service.recent_payments(uow, [], today) == []
-        (finding,) = service.repayment_findings(uow, DEBTOR, USD, today)
+        ((finding,),) = service.repayment_findings(uow, [(DEBTOR, USD, today)])
         assert finding.code == "ZAKAT_ROUNDTRIP"
-        assert service.repayment_findings(uow, DEBTOR, USD, tomorrow) == []
-        assert service.repayment_findings(uow, DONOR, USD, today) == []
+        assert service.repayment_findings(uow, [(DEBTOR, USD, tomorrow), (DONOR, USD, today)]) == [
+            [],
+            [],
+        ]
 
 
 def test_receipts_are_refused_by_field_and_named_once(work):

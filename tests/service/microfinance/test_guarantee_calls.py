@@ -13,7 +13,10 @@ from sanduq.kit.errors import Conflict, NotFound, Refusal, ValidationFailed
 from sanduq.kit.money import Money, currency
 from sanduq.kit.pages import PageRequest
 from sanduq.ledger import service as ledger
-from sanduq.ledger.model import AccountPlace, Journal, credit, debit
+from sanduq.ledger.model import Journal, credit, debit
+from sanduq.microfinance.common_fund import postings
+from sanduq.microfinance.common_fund import service as common_fund
+from sanduq.microfinance.common_fund.service import NewFund
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.guarantees import service as guarantees
 from sanduq.microfinance.groups.members import service as members
@@ -36,6 +39,7 @@ from sanduq.microfinance.loans import service as loans
 from sanduq.shariah.errors import ShariahViolation
 from sanduq.shariah.facts import DebtorState
 from tests.coherent import assert_coherent
+from tests.make.common_fund import GIVEN, contributed
 from tests.make.groups import a_group, a_group_loan, a_guarantee, given, usd
 from tests.make.loans import payment
 
@@ -266,21 +270,11 @@ def test_a_payment_the_debtor_gave_back_in_part_cannot_be_taken_back(demo_work, 
 
 
 def fund_with(uow, group_id, amount_minor):
-    """Money of the members in their purse: cash and equity of its own fund."""
-    fund = f"common:{group_id}"
-    cash = AccountPlace("1000", currency("USD"), fund, demo_branch(uow))
-    purse = AccountPlace("3400", currency("USD"), fund, group_id)
-    ledger.open_accounts(uow, [cash, purse])
-    journal = Journal(
-        "jrn_fund", "common_fund.contribution", uow.today,
-        (debit(cash, amount_minor), credit(purse, amount_minor)),
-    )  # fmt: skip
-    ledger.post(uow, [journal])
-    return cash, purse
-
-
-def demo_branch(uow):
-    return groups.get_group(uow, "grp_village_003").branch_id
+    """Money of the members in their purse: cash and gifts of its own fund."""
+    groups.change_group(uow, group_id, lambda _: {"contribution_minor": 10_00})
+    fund = common_fund.open_fund(uow, group_id, NewFund(GIVEN))
+    contributed(uow, fund, (DALAL, amount_minor))
+    return postings.cash(fund.asset, group_id), postings.gifts(fund.asset, group_id)
 
 
 def test_the_common_fund_is_asked_before_the_members(demo_work, late):
@@ -303,7 +297,7 @@ def test_the_common_fund_is_asked_before_the_members(demo_work, late):
         assert paid.recourse is None
         group = groups.get_group(uow, late.group_id)
         assert service.fund_minor(uow, group) == 0
-        coherent(uow)
+        assert [*check_groups(uow), *check_guarantees(uow)] == []
 
 
 def test_a_group_whose_purse_does_not_cover_default_goes_to_the_members(demo_work, late):

@@ -12,27 +12,22 @@ import pytest
 
 from sanduq import demo
 from sanduq.access.errors import MakerMayNotApprove
-from sanduq.funds.donations import service as donations
-from sanduq.funds.donations.model import DonationType, NewDonation, ReceiveDonation
 from sanduq.funds.spending.model import FundSource
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import Conflict, FundsInsufficient, ValidationFailed
 from sanduq.kit.money import Money
-from sanduq.ledger.model import AccountPlace
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.hardship import costs, forgiving, write_offs
 from sanduq.microfinance.loans.hardship import service as hardship
 from sanduq.microfinance.loans.hardship.errors import NothingOverdue, WriteOffAsked
-from sanduq.microfinance.loans.hardship.model import Channel, WriteOff
+from sanduq.microfinance.loans.hardship.model import Channel
 from sanduq.microfinance.loans.model import Loan, LoanStatus
-from sanduq.parties import service as parties
-from sanduq.parties.model import NewParty, PartyKind
 from sanduq.shariah import service as shariah
 from sanduq.shariah.board import NewResolution
 from sanduq.shariah.errors import ShariahViolation
 from sanduq.shariah.facts import DebtorState
 from tests.coherent import assert_coherent
-from tests.make.institution import balance_minor
+from tests.make.hardship import classed, defaulted, given, holds, written_off
 from tests.make.loans import USD, Work, asked, disbursed, payment
 
 OWED = 204_000
@@ -48,42 +43,6 @@ def books_are_coherent(demo_work):
     yield
     with demo_work() as uow:
         assert_coherent(uow)
-
-
-def classed(demo_work: Work, loan_id: str, state: DebtorState = DebtorState.INSOLVENT) -> None:
-    with demo_work(demo.CHECKER) as uow:
-        hardship.assess(uow, loan_id, hardship.NewAssessment(state, "visited twice, no income"))
-
-
-def defaulted(demo_work: Work, loan_id: str, state: DebtorState = DebtorState.INSOLVENT) -> None:
-    classed(demo_work, loan_id, state)
-    with demo_work(demo.CHECKER) as uow:
-        hardship.default(uow, loan_id, reason="no income since November")
-
-
-def written_off(demo_work: Work, loan_id: str, fund: str = "own") -> WriteOff:
-    defaulted(demo_work, loan_id)
-    with demo_work(demo.MAKER) as uow:
-        waiting = write_offs.ask(uow, loan_id, fund=fund, reason="cannot pay")
-    with demo_work(demo.CHECKER) as uow:
-        return write_offs.approve(uow, waiting.write_off_id)
-
-
-def given(demo_work: Work, minor: int) -> None:
-    """A donor gives for the relief of debtors."""
-    with demo_work(demo.MAKER) as uow:
-        (donor,) = parties.create_parties(uow, [NewParty(PartyKind.PERSON, "A donor")])
-        new = NewDonation(
-            amount=Money(minor, USD), donor_id=donor.party_id, type=DonationType.ONE_TIME,
-            category="debt_relief", metadata={},
-        )  # fmt: skip
-        (donation,) = donations.create_donations(uow, [new])
-        donations.receive_donations(uow, [ReceiveDonation(donation.donation_id)])
-
-
-def holds(demo_url: str, code: str, fund: str = "own", subject: str | None = None) -> int:
-    """The debit balance of an account, in US cents."""
-    return balance_minor(demo_url, AccountPlace(code, USD, fund, subject))
 
 
 def days_later(uow, days: int) -> None:

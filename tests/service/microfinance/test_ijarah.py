@@ -113,7 +113,7 @@ class TestFiguresOfAYear:
         assert lessor.balances(loan_id, "1500", "1590") == (0, 0)
         assert (lessor.total("4900"), lessor.total("5400")) == (0, 1_150_00)
 
-    def test_ten_of_thirty_days_unusable_take_forty_off(self, lessor: Lessor) -> None:
+    def test_t27_ten_of_thirty_days_unusable_take_forty_off(self, lessor: Lessor) -> None:
         loan_id = lessor.delivered()
         lessor.go_to(date(2024, 6, 21))
         lessor.suspend(loan_id, date(2024, 6, 11))

@@ -13,7 +13,7 @@ from sanduq.kit.errors import (
     NotFound,
     ValidationFailed,
 )
-from sanduq.microfinance.loans.ijarah import service_use
+from sanduq.microfinance.loans.ijarah import end_of_day, service_use
 from sanduq.microfinance.loans.ijarah.errors import (
     RentRunsAlready,
     RentStoppedAlready,
@@ -25,6 +25,7 @@ from sanduq.microfinance.loans.ijarah.step_commands import (
     Upkeep,
 )
 from sanduq.microfinance.loans.model import LoanStatus
+from sanduq.obligations.end_of_day import run_days
 from tests.coherent import assert_coherent
 from tests.make.ijarah import (
     OPENING,
@@ -120,6 +121,24 @@ class TestUse:
         lessor.go_to(date(2024, 6, 7))
         assert lessor.balances(loan_id, "1600") == (100_00,)  # five of thirty days
 
+    def test_closing_a_day_twice_bills_and_writes_down_nothing_twice(
+        self, lessor: Lessor, demo_work: Work
+    ) -> None:
+        loan_id, idle = lessor.delivered(), lessor.delivered(on=None)
+        lessor.go_to(date(2024, 6, 21))
+        lessor.suspend(idle, date(2024, 6, 21))
+        lessor.go_to(date(2024, 7, 1))
+        before = [lessor.balances(each, "1600", "1590") for each in (loan_id, idle)]
+        assert before == [(120_00, -100_00), (80_00, -100_00)]
+        june = date(2024, 6, 30)
+        with demo_work(demo.MAKER) as uow:
+            assert run_days(uow, through=june) == []
+            assert end_of_day.depreciate(uow, june) == 0
+            assert end_of_day.bill_rents(uow, june) == 0
+            assert end_of_day.pass_gifts(uow, june) == 0
+        assert [lessor.balances(each, "1600", "1590") for each in (loan_id, idle)] == before
+        assert (lessor.total("4500"), lessor.total("5400")) == (-200_00, 200_00)
+
     def test_rent_runs_on_where_the_lessee_is_to_blame(self, lessor: Lessor) -> None:
         loan_id = lessor.delivered()
         lessor.suspend(loan_id, OPENING, Fault.LESSEE)
@@ -146,7 +165,7 @@ class TestUse:
             lessor.suspend(loan_id, date(2024, 6, 7))
         lessor.suspend(loan_id, date(2024, 6, 8))
 
-    def test_the_lessor_pays_major_repairs_and_takaful(
+    def test_t26_the_lessor_pays_major_repairs_and_takaful(
         self, lessor: Lessor, demo_work: Work
     ) -> None:
         loan_id = lessor.delivered()

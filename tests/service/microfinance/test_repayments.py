@@ -103,7 +103,8 @@ class TestBatch:
         assert counted["obligations.repayment"] == 2
 
     def test_a_row_in_a_closed_period_spoils_no_other(self, demo_work) -> None:
-        old = disbursed(demo_work, on=date(2024, 1, 2))
+        # Without a fee, for a period with fees beyond their cost does not close (QRD-10).
+        old = disbursed(demo_work, asked(fee_minor=0), on=date(2024, 1, 2))
         with demo_work(demo.FINANCE) as uow:
             ledger.close_period(uow, date(2023, 12, 1), date(2024, 1, 10))
         early, late = recorded(
@@ -113,7 +114,7 @@ class TestBatch:
         )
         assert isinstance(early.refusal, PeriodClosed)
         assert late.refusal is None
-        assert owed_minor(demo_work, old.loan_id) == 187000
+        assert owed_minor(demo_work, old.loan_id) == 183000
 
     def test_all_or_nothing_records_nothing_when_one_row_is_refused(
         self, demo_work, demo_url, loan

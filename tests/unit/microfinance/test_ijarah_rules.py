@@ -189,13 +189,13 @@ def test_what_a_rule_forbids_is_found(rule_id: str, facts: IjarahFacts) -> None:
     assert {finding.rule_id for finding in findings} == {rule_id}
 
 
-def test_a_lessee_who_pays_a_major_repair_is_refused() -> None:
+def test_t26_a_lessee_who_pays_a_major_repair_is_refused() -> None:
     (finding,) = findings_at(Action.MAINTAIN, upkeep(MaintenanceKind.MAJOR, Side.LESSEE))
     assert (finding.rule_id, finding.code) == ("IJR-05", "IJARAH_RISK_SHIFTED")
     assert finding.severity is Severity.BLOCK
 
 
-def test_rent_for_ten_days_of_breakdown_is_refused() -> None:
+def test_t27_rent_for_ten_days_of_breakdown_is_refused() -> None:
     (finding,) = findings_at(Action.RESUME, used(120_00, 10))
     assert (finding.rule_id, finding.code) == ("IJR-06", "IJARAH_RENT_WHILE_UNUSABLE")
     assert (finding.observed, finding.limit) == ("120.00", "80.00")

@@ -32,6 +32,7 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import FundsInsufficient
 from sanduq.kit.money import Money
 from sanduq.ledger import service as ledger
+from sanduq.ledger.model import Entry, credit, without_zeros
 from sanduq.parties import service as parties
 
 SPEND = "fund.spend"
@@ -78,6 +79,40 @@ def record_loss(
     if journals:
         ledger.post(uow, journals)
     return change, record
+
+
+def regain_on_qard(
+    uow: UnitOfWork,
+    endowment_id: str,
+    amount: Money,
+    *,
+    is_corpus: bool,
+    journal_id: str,
+    reference: str,
+) -> tuple[Entry, ...]:
+    """The endowment's side of money that came back on a qard it had given up: what to credit.
+
+    It closes the gap the loss left; what income has closed of it meanwhile is income again
+    (DEF-17, WQF-13). The entries are the caller's to post in the journal named, beside a debit
+    of the endowment's cash. Refuses NOT_FOUND, VALIDATION_ERROR another currency.
+    """
+    record = locked(uow, endowment_id)
+    require_currency(record, amount)
+    standing = standing_of(uow, record)
+    to_gap = min(amount.amount_minor, standing.gap_minor) if is_corpus else 0
+    keep_rules(uow, record, Action.RESTORE, standing=standing, restored_minor=to_gap)
+    details = {"amount": amount, "currency": amount.asset.code, "reference": reference}
+    audit.record(uow, [Act("endowment.regain_on_qard", endowment_id, None, details)])
+    if to_gap:
+        change = change_of(
+            uow, record, ChangeKind.RESTORED, to_gap,
+            journal_id=journal_id, reason="recovered", evidence=reference, reference=reference,
+        )  # fmt: skip
+        store.insert_changes(uow, [change])
+        outbox.record(uow, [events.changed(events.CORPUS_RESTORED, change, record)])
+    _, corpus, income = postings.places(record)
+    ledger.open_accounts(uow, [corpus, income])
+    return without_zeros(credit(corpus, to_gap), credit(income, amount.amount_minor - to_gap))
 
 
 def exchange_asset(uow: UnitOfWork, endowment_id: str, exchange: Exchange) -> EndowmentState:

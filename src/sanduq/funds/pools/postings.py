@@ -32,11 +32,16 @@ def moved(pool: Pool, origin: Origin, amount_minor: int, on: date) -> Journal:
     )
 
 
+def bearer_place(asset: Asset, fund: str) -> AccountPlace:
+    """The donors' money that bears the claims it was lent on."""
+    return AccountPlace(SADAQAH if fund.startswith("sadaqah:") else ZAKAT, asset, fund)
+
+
 def given_up(
     asset: Asset, fund: str, amount_minor: int, on: date, reference: str, claim: AccountPlace
 ) -> Journal:
     """A claim that donors' money was lent on is given up: the donors' fund bears it."""
-    bearer = AccountPlace(SADAQAH if fund.startswith("sadaqah:") else ZAKAT, asset, fund)
+    bearer = bearer_place(asset, fund)
     return Journal(
         new_id("jrn"),
         "pool.claim_given_up",

@@ -9,6 +9,7 @@ from sanduq.access import service as access
 from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
 from sanduq.events import service as outbox
+from sanduq.funds.endowments import corpus
 from sanduq.funds.endowments import service as endowments
 from sanduq.funds.endowments.facts import Joined
 from sanduq.funds.pools import events, postings, rules, store
@@ -39,7 +40,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import service as ledger
-from sanduq.ledger.model import AccountPlace, Journal
+from sanduq.ledger.model import AccountPlace, Entry, Journal, credit
 from sanduq.shariah import service as shariah
 
 APPROVE = "pool.approve"
@@ -215,13 +216,7 @@ def give_up_claim(
     the institution's own money, whose loss is an expense of the room that lent it;
     SHARIAH_VIOLATION zakat, which is not given by waiving a claim (ZKT-04).
     """
-    state = get_pool(uow, pool_id)
-    source = next((one for one in state.sources if one.origin.fund == fund), None)
-    if source is None:
-        raise UnknownPool(f"{pool_id} has no source of the fund {fund}")
-    origin = source.origin
-    if origin.kind is SourceKind.OWN:
-        raise PoolStepRefused("the institution's own loss is an impairment, not a giver's")
+    origin = _givers(uow, pool_id, fund)
     if origin.endowment_id is not None:
         return endowments.lose_on_qard(
             uow, origin.endowment_id, amount, claim,
@@ -235,6 +230,43 @@ def give_up_claim(
     ledger.open_accounts(uow, [entry.place for entry in journal.entries])
     audit.record(uow, [Deed("pool.give_up_claim", pool_id, reason, {"reference": reference})])
     return journal
+
+
+def take_back_claim(
+    uow: UnitOfWork,
+    pool_id: str,
+    fund: str,
+    amount: Money,
+    *,
+    journal_id: str,
+    reference: str,
+) -> tuple[Entry, ...]:
+    """What to credit when money comes back on a claim that givers' money bore: that money again.
+
+    The caller debits the pool's cash of that fund in the journal named, and posts it (DEF-17).
+    Refuses NOT_FOUND a pool or a fund that is no source of it, CONFLICT the institution's own.
+    """
+    origin = _givers(uow, pool_id, fund)
+    if origin.endowment_id is not None:
+        return corpus.regain_on_qard(
+            uow, origin.endowment_id, amount, is_corpus=origin.kind is SourceKind.WAQF_CORPUS,
+            journal_id=journal_id, reference=reference,
+        )  # fmt: skip
+    bearer = postings.bearer_place(amount.asset, fund)
+    ledger.open_accounts(uow, [bearer])
+    audit.record(uow, [Deed("pool.take_back_claim", pool_id, None, {"reference": reference})])
+    return (credit(bearer, amount.amount_minor),)
+
+
+def _givers(uow: UnitOfWork, pool_id: str, fund: str) -> Origin:
+    """The source of a pool that is givers' money of this fund."""
+    sources = get_pool(uow, pool_id).sources
+    origin = next((one.origin for one in sources if one.origin.fund == fund), None)
+    if origin is None:
+        raise UnknownPool(f"{pool_id} has no source of the fund {fund}")
+    if origin.kind is SourceKind.OWN:
+        raise PoolStepRefused("the institution's own loss is an impairment, not a giver's")
+    return origin
 
 
 def _locked(uow: UnitOfWork, pool_id: str, *, if_match: str | None = None) -> Pool:

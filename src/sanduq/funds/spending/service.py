@@ -23,6 +23,7 @@ from sanduq.funds.spending.model import (
     Draw,
     Drawn,
     FundKind,
+    FundSource,
     GiveBack,
     Grant,
     Spending,
@@ -30,12 +31,12 @@ from sanduq.funds.spending.model import (
 )
 from sanduq.funds.spending.rules import RecoveryFacts, rule_def_17
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.errors import ValidationFailed
+from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset, Money
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import service as ledger
-from sanduq.ledger.model import Entry
+from sanduq.ledger.model import AccountPlace, Entry
 from sanduq.shariah import service as shariah
 
 SPEND = "fund.spend"
@@ -214,6 +215,30 @@ def grant(uow: UnitOfWork, command: Grant) -> Spending:
     journal = postings.granted(journal_id, drawn.entries, uow.today, drawn.spending_id)
     ledger.post(uow, [journal])
     return spending
+
+
+def free_minor(uow: UnitOfWork, source: FundSource, asset: Asset) -> int:
+    """What a fund could pay now, in minor units; floors decide once it does.
+
+    Of a waqf its income, and nothing while the corpus has a gap or the nazir's pay is owed
+    (WQF-07). Refuses NOT_FOUND an endowment unknown. Own money and charity are not counted.
+    """
+    if source.kind not in postings.EQUITY:
+        return 0
+    if source.kind is FundKind.WAQF:
+        state = endowments.get_endowment(uow, source.ref or "")
+        is_free = state.standing.gap_minor == 0 and state.owed_to_nazir_minor == 0
+        if source.is_corpus or not is_free or state.endowment.asset != asset:
+            return 0
+    places = (postings.cash_place(asset, source), postings.equity_place(asset, source))
+    return max(0, min(_held_minor(uow, place) for place in places))
+
+
+def _held_minor(uow: UnitOfWork, place: AccountPlace) -> int:
+    try:
+        return ledger.get_balance(uow, place.account_id).normal.amount_minor
+    except NotFound:  # nothing was ever given to it
+        return 0
 
 
 def spent_on(uow: UnitOfWork, subject_ids: Collection[str]) -> list[Spending]:

@@ -209,20 +209,32 @@ def recent_payments(uow: UnitOfWork, party_ids: Collection[str], since: date) ->
 
 
 def repayment_findings(
-    uow: UnitOfWork, party_id: str, asset: Asset, repaid_on: date
-) -> list[Finding]:
-    """What ZKT-05 says of a debt that a recipient of zakat pays that day; nothing if he may.
+    uow: UnitOfWork, paid: Sequence[tuple[str, Asset, date]]
+) -> list[list[Finding]]:
+    """What ZKT-05 says of debts that are paid: by whom, in which asset, on which day.
 
-    The room that takes the payment decides with `shariah.enforce`.
+    One list for each, empty where it may be; the room that takes the payments decides. One
+    statement asks for all, a second for the calendar where somebody did receive zakat.
     """
+    if not paid:
+        return []
+    since = min(on for _, _, on in paid) - _LOOK_BACK
+    received = recent_payments(uow, {party_id for party_id, _, _ in paid}, since)
+    if not received:
+        return [[] for _ in paid]
     institution = access.get_institution(uow)
-    findings: list[Finding] = []
-    for payment in recent_payments(uow, [party_id], repaid_on - _LOOK_BACK):
-        earliest_on = earliest_repayment_on(
-            payment.paid_on, institution.weekend, institution.holidays
-        )
-        repaid = DebtRepaid(payment.paid_on, repaid_on, earliest_on)
-        findings += rules.rule_zkt_05(_facts(uow, asset, repaid=repaid))
+    findings: list[list[Finding]] = []
+    for party_id, asset, on in paid:
+        found: list[Finding] = []
+        for payment in received:
+            if payment.recipient_id != party_id or payment.paid_on > on:
+                continue
+            earliest_on = earliest_repayment_on(
+                payment.paid_on, institution.weekend, institution.holidays
+            )
+            repaid = DebtRepaid(payment.paid_on, on, earliest_on)
+            found += rules.rule_zkt_05(_facts(uow, asset, repaid=repaid))
+        findings.append(found)
     return findings
 
 

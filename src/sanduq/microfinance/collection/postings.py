@@ -8,7 +8,6 @@ cleared. The other side is the cash of the group's branch.
 
 from __future__ import annotations
 
-from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset
 from sanduq.ledger.model import AccountPlace, Journal, credit, debit
 from sanduq.microfinance.collection.model import Collection
@@ -44,8 +43,3 @@ def difference(collection: Collection) -> Journal:
         collection.journal_id, "collection.difference", collection.received_on, entries,
         reference=collection.collection_id,
     )  # fmt: skip
-
-
-def new_journal_id() -> str:
-    """The id of the journal of a difference."""
-    return new_id("jrn")

@@ -46,10 +46,26 @@ _OWNED = (
     " where c.minor - coalesce(p.minor, 0) <> -coalesce(b.minor, 0)"
     " order by c.group_id, c.party_id limit 10"
 )
+_CLOSED = (
+    "select f.group_id, sum(b.balance_minor)::bigint from microfinance.common_fund f"
+    " join ledger.account a on a.institution_id = f.institution_id"
+    "  and a.fund = 'common:' || f.group_id and a.code = '1000'"
+    " join ledger.balance b on b.institution_id = a.institution_id"
+    "  and b.account_id = a.account_id"
+    " where f.institution_id = %s and f.status = 'CLOSED' group by 1"
+    " having sum(b.balance_minor) <> 0 order by 1 limit 10"
+)
+_UNSIGNED = (
+    "select p.payment_id from microfinance.fund_payment p"
+    " left join microfinance.fund_signature s using (institution_id, payment_id)"
+    " where p.institution_id = %s and p.status in ('PAID', 'RETURNED')"
+    " group by p.payment_id having count(distinct s.officer_id) < 2 order by 1 limit 10"
+)
 
 
 def check_common_funds(uow: UnitOfWork) -> Iterator[str]:
-    """A fund's cash is what came in less what went out, and each owner has what he put in."""
+    """A fund's cash is what came in less what went out, each owner has what he put in, nothing
+    was paid without two officers, and a closed fund is empty."""
     for group_id, cash, expected, rest in uow.all(_FUNDS, {"i": uow.institution_id}):
         if cash != expected:
             yield f"the fund of {group_id} holds {cash}; its receipts and payments say {expected}"
@@ -57,3 +73,7 @@ def check_common_funds(uow: UnitOfWork) -> Iterator[str]:
             yield f"the fund of {group_id} holds {cash} of cash against {-rest} of gifts and dues"
     for group_id, party_id, expected, owned in uow.all(_OWNED, {"i": uow.institution_id}):
         yield f"{party_id} owns {owned} in the fund of {group_id}; his payments say {expected}"
+    for group_id, cash in uow.all(_CLOSED, uow.institution_id):
+        yield f"the fund of {group_id} is closed and holds {cash}"
+    for (payment_id,) in uow.all(_UNSIGNED, uow.institution_id):
+        yield f"{payment_id} was paid without the signatures of two officers"

@@ -38,8 +38,12 @@ class FundPaymentPending(Conflict):
     """Payments out of the fund wait for signatures: sign or cancel them first."""
 
 
-class FundNeedsOfficers(Conflict):
-    """Two officers sign before the fund pays: ask by POST /groups/{id}/fund/payments."""
+class FundChangedMeanwhile(Conflict):
+    """The fund changed since its winding up was asked for: cancel that and ask anew."""
+
+
+class FundPaymentChangedMeanwhile(Conflict):
+    """The payment changed since you read it; read it again and decide anew."""
 
 
 class StillAMember(Conflict):

@@ -37,7 +37,7 @@ class BylawFacts:
     has_frequency: bool = True
     placement: str | None = None
     is_placement_screened: bool = False
-    is_yield_of_fund: bool = False
+    is_income_of_fund: bool = False
 
 
 @dataclass(frozen=True, slots=True)

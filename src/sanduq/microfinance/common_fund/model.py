@@ -128,6 +128,11 @@ class Fund:
     created_by: str
     version: int
 
+    @property
+    def contribution(self) -> Money:
+        """What each member gives once a period."""
+        return Money(self.contribution_minor, self.asset)
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -180,6 +185,25 @@ class Payment:
     version: int
     shares: tuple[tuple[str, int], ...] = ()
     signatures: tuple[Signature, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        return f'"v{self.version}"'
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment as it is asked for. Without an amount: all that the use gives (on leaving, on
+    winding up, of a loan, of the fund's share in a call)."""
+
+    use: Use
+    reason: str
+    amount: Money | None = None
+    nature: Nature | None = None
+    mode: SurplusMode | None = None
+    beneficiary_id: str | None = None
+    call_id: str | None = None
+    fund_loan_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +261,40 @@ class Due:
         return max(0, self.due_minor - self.paid_minor)
 
 
+@dataclass(frozen=True, slots=True)
+class FundView:
+    """A fund with what the books hold of it, what is due, and what it owes."""
+
+    fund: Fund
+    holdings: Holdings
+    dues: Sequence[Due]
+    loans: Sequence[FundLoan]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a member's statement; `amount_minor` below zero went out to him or for him."""
+
+    on: date
+    what: str
+    line_id: str
+    amount_minor: int
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatement:
+    """What a member was to pay and paid, what is his own, and what he would get on leaving."""
+
+    fund: Fund
+    due: Due
+    owned_minor: int
+    exit_minor: int
+    lines: Sequence[Line]
+    on: date
+
+
 def periods_due(frequency: Frequency, from_on: date, to_on: date) -> int:
     """How many contributions have fallen due from `from_on` (the first is due that day) to
     `to_on`, both included."""
@@ -281,11 +339,12 @@ def shared(amount_minor: int, weights: Mapping[str, int]) -> tuple[tuple[str, in
     return tuple((one, minor) for one, minor in sorted(parts.items()) if minor)
 
 
-def exit_minor(fund: Fund, owned_minor: int, given_minor: int) -> int:
-    """What a leaver gets: all that is his, or the by-laws' share of what he gave (CMF-07)."""
+def exit_minor(fund: Fund, owned_minor: int, given_minor: int, returned_minor: int) -> int:
+    """What a leaver gets: all that is his, or the by-laws' share of what he gave, less what he
+    got back when he left before (CMF-07)."""
     if fund.basis.is_owned:
         return owned_minor
-    return given_minor * fund.bylaws.exit_share_bps // WHOLE_BPS
+    return max(0, given_minor * fund.bylaws.exit_share_bps // WHOLE_BPS - returned_minor)
 
 
 def from_loans(holdings: Holdings, amount_minor: int) -> int:

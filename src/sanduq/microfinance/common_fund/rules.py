@@ -88,18 +88,13 @@ def rule_cmf_04(facts: CommonFundFacts) -> list[Finding]:
             findings.append(found("CMF-04", "bylaws.cover_nature", message, limit="gift, qard"))
     if payment is None:
         return findings
-    if payment.use in set(map(str, BYLAW_USES)) and payment.use not in payment.allowed_uses:
-        # An owner's balance is his by right, whatever the by-laws list.
-        if not (payment.is_owned and payment.use == Use.RETURN_ON_LEAVING):
-            findings.append(
-                found(
-                    "CMF-04",
-                    "use",
-                    f"the by-laws name no such use: {payment.use}",
-                    observed=payment.use,
-                    limit=", ".join(sorted(payment.allowed_uses)) or None,
-                )
-            )
+    # An owner's balance is his by right, whatever the by-laws list.
+    is_his = payment.is_owned and payment.use == Use.RETURN_ON_LEAVING
+    needs_place = payment.use in set(map(str, BYLAW_USES)) and not is_his
+    if needs_place and payment.use not in payment.allowed_uses:
+        message = f"the by-laws name no such use: {payment.use}"
+        observed, limit = payment.use, ", ".join(sorted(payment.allowed_uses)) or None
+        findings.append(found("CMF-04", "use", message, observed=observed, limit=limit))
     if payment.use == Use.COVER_CALL and payment.nature != payment.cover_nature:
         message = "the by-laws give a cover another nature"
         observed, limit = payment.nature, payment.cover_nature
@@ -204,11 +199,11 @@ def rule_cmf_09(facts: CommonFundFacts) -> list[Finding]:
     if strangers:
         message = "only the chair, the treasurer and the secretary of the group sign"
         observed = ", ".join(strangers)
-        findings.append(found("CMF-09", "officer_party_id", message, observed=observed))
+        findings.append(found("CMF-09", "officer_id", message, observed=observed))
     if payment.beneficiary_id is not None and payment.beneficiary_id in payment.signer_ids:
         message = "nobody signs for a payment to himself"
         observed = payment.beneficiary_id
-        findings.append(found("CMF-09", "officer_party_id", message, observed=observed))
+        findings.append(found("CMF-09", "officer_id", message, observed=observed))
     if len(set(payment.signer_ids)) < SIGNATURES_MIN:
         message = "two different officers of the group sign before money leaves the fund"
         observed = str(len(set(payment.signer_ids)))
@@ -218,7 +213,7 @@ def rule_cmf_09(facts: CommonFundFacts) -> list[Finding]:
 
 
 def rule_cmf_10(facts: CommonFundFacts) -> list[Finding]:
-    """A placement is screened, and its yield is the fund's."""
+    """A placement is screened, and its income is the fund's."""
     bylaws = facts.bylaws
     if bylaws is None or bylaws.placement is None:
         return []
@@ -227,9 +222,9 @@ def rule_cmf_10(facts: CommonFundFacts) -> list[Finding]:
         message = "money is placed only where the placement was screened"
         observed = bylaws.placement
         findings.append(found("CMF-10", "bylaws.placement", message, observed=observed))
-    if not bylaws.is_yield_of_fund:
-        message = "what a placement yields belongs to the fund"
-        findings.append(found("CMF-10", "bylaws.placement.yield_to", message, limit="fund"))
+    if not bylaws.is_income_of_fund:
+        message = "what a placement earns belongs to the fund"
+        findings.append(found("CMF-10", "bylaws.placement.income_to", message, limit="fund"))
     return findings
 
 

@@ -23,8 +23,9 @@ from sanduq.microfinance.common_fund.errors import (
     FundIsClosed,
     FundNotEmpty,
     FundNotFound,
+    FundPaymentPending,
 )
-from sanduq.microfinance.common_fund.facts import Action, BylawFacts, CommonFundFacts, LoanFacts
+from sanduq.microfinance.common_fund.facts import Action, BylawFacts, CommonFundFacts
 from sanduq.microfinance.common_fund.model import (
     Basis,
     Bylaws,
@@ -33,9 +34,7 @@ from sanduq.microfinance.common_fund.model import (
     CustodianUse,
     Due,
     Fund,
-    FundLoan,
     FundStatus,
-    Holdings,
     Nature,
     SurplusMode,
     Use,
@@ -46,7 +45,6 @@ from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.members.errors import NotAMember
 from sanduq.microfinance.groups.members.model import Membership, stood_in_group_on
 from sanduq.microfinance.groups.model import GroupAction
-from sanduq.parties import service as parties
 from sanduq.shariah import service as shariah
 from sanduq.shariah.model import Evaluation, ShariahProfile
 
@@ -77,17 +75,6 @@ class ContributionResult:
 
     contribution: Contribution | None
     refusal: Refusal | None
-
-
-@dataclass(frozen=True, slots=True)
-class FundView:
-    """A fund with what the books hold of it, what is due, and what it owes."""
-
-    fund: Fund
-    holdings: Holdings
-    dues: Sequence[Due]
-    loans: Sequence[FundLoan]
-    on: date
 
 
 def open_fund(uow: UnitOfWork, group_id: str, new: NewFund) -> Fund:
@@ -152,19 +139,6 @@ def get_fund(uow: UnitOfWork, group_id: str) -> Fund:
     return found
 
 
-def view(uow: UnitOfWork, group_id: str, on: date | None = None) -> FundView:
-    """The fund with its balance from the ledger, and what each member owes it by a day.
-
-    Refuses NOT_FOUND.
-    """
-    fund = get_fund(uow, group_id)
-    day = on or uow.today
-    dues = dues_on(uow, [fund], store.stays(uow, [group_id]), {group_id: day})
-    return FundView(
-        fund, store.holdings(uow, fund), dues[group_id], store_payments.loans_of(uow, group_id), day
-    )
-
-
 def dues_on(
     uow: UnitOfWork,
     funds: Collection[Fund],
@@ -172,7 +146,7 @@ def dues_on(
     days: Mapping[str, date],
 ) -> dict[str, list[Due]]:
     """What the members of each group were to contribute by a day, and did; one statement."""
-    given = store.given_by_party(uow, [fund.group_id for fund in funds]) if funds else {}
+    given = store.given_by_party(uow, days) if funds else {}
     return {
         fund.group_id: dues_of(
             fund,
@@ -235,62 +209,21 @@ def record_contributions(
     return results
 
 
+def contribute(uow: UnitOfWork, command: Contribute) -> Contribution:
+    """Records one contribution. Refuses as `record_contributions` does."""
+    (result,) = record_contributions(uow, [command])
+    if result.refusal is not None:
+        raise result.refusal
+    assert result.contribution is not None
+    return result.contribution
+
+
 def list_contributions(
     uow: UnitOfWork, group_id: str, party_id: str | None, request: PageRequest
 ) -> Page[Contribution]:
     """Contributions of a group, newest first. Refuses NOT_FOUND."""
     get_fund(uow, group_id)
     return store.select_contributions(uow, group_id, party_id, request)
-
-
-def lend(
-    uow: UnitOfWork, group_id: str, *, lender_id: str, amount: Money, charge: Money, reason: str
-) -> FundLoan:
-    """Takes a benevolent loan into a fund of gifts that cannot meet its payments.
-
-    Refuses NOT_FOUND (fund, lender), CONFLICT a closed fund, VALIDATION_ERROR a fund of the
-    members' own, SHARIAH_VIOLATION any charge (CMF-05, AAOIFI SS 26 10/8).
-    """
-    fund = locked_fund(uow, group_id)
-    if fund.basis.is_owned:
-        message = "only a fund of gifts can have a deficit: members' own money is not spent"
-        raise ValidationFailed.field("group_id", "fund_is_owned", message)
-    parties.get_party(uow, lender_id)
-    facts = CommonFundFacts(
-        on=uow.today,
-        asset=fund.asset,
-        profile=ShariahProfile(uow.shariah_profile),
-        loan=LoanFacts(amount.amount_minor, charge.amount_minor),
-    )
-    evaluations = judged(facts, Action.LEND)
-    loan_id = new_id("cfl")
-    journal = postings.lent(fund, loan_id, amount.amount_minor, uow.today)
-    loan = FundLoan(
-        loan_id, group_id, lender_id, amount, 0, reason, uow.today, journal.journal_id, uow.now,
-        uow.actor.user_id,
-    )  # fmt: skip
-    store_payments.insert_loan(uow, loan)
-    shariah.store_evaluations(uow, loan_id, str(Action.LEND), evaluations, facts)
-    audit.record(uow, [Deed("common_fund.lend", group_id, reason, {"fund_loan_id": loan_id})])
-    outbox.record(uow, [events.told_loan(loan)])
-    ledger.open_accounts(uow, postings.places_of(fund, [loan_id]))
-    ledger.post(uow, [journal])
-    return loan
-
-
-def statement(
-    uow: UnitOfWork, group_id: str, party_id: str
-) -> tuple[Fund, Due | None, int, list[tuple[date, str, str, int, str | None]]]:
-    """One member's lines, oldest first: the fund, what is due of him, and what is his own.
-
-    Refuses NOT_FOUND a fund, or a person who never was in the group.
-    """
-    shown = view(uow, group_id)
-    due = next((one for one in shown.dues if one.party_id == party_id), None)
-    if due is None:
-        raise NotAMember(f"{party_id} was never a member of {group_id}")
-    lines = store.statement(uow, group_id, party_id)
-    return shown.fund, due, shown.holdings.owned(party_id), lines
 
 
 def locked_fund(uow: UnitOfWork, group_id: str) -> Fund:
@@ -303,9 +236,21 @@ def locked_fund(uow: UnitOfWork, group_id: str) -> Fund:
     return fund
 
 
+def could_cover_minor(uow: UnitOfWork, fund: Fund) -> int:
+    """What a fund could pay on a guarantee call now: gifts that lie in its cash, if its by-laws
+    name that use and it is open."""
+    if fund.status is FundStatus.CLOSED or Use.COVER_CALL not in fund.bylaws.uses:
+        return 0
+    held = store.holdings(uow, fund)
+    return max(0, min(held.cash_minor, held.gifts_minor))
+
+
 def require_closed(uow: UnitOfWork, group_id: str) -> None:
-    """Refuses CONFLICT the closing of a group whose fund still holds or owes something."""
-    fund = store.load(uow, [group_id]).get(group_id)
+    """Closes a group's empty fund together with the group.
+
+    Refuses CONFLICT while the fund holds or owes something, or a payment waits for signatures.
+    """
+    fund = store.load(uow, [group_id], is_locked=True).get(group_id)
     if fund is None or fund.status is FundStatus.CLOSED:
         return
     held = store.holdings(uow, fund)
@@ -314,6 +259,15 @@ def require_closed(uow: UnitOfWork, group_id: str) -> None:
             f"the common fund of {group_id} holds {Money(held.cash_minor, fund.asset)}; wind it up"
             " by a payment of use winding_up, then close the group"
         )
+    if store_payments.count_asked(uow, group_id):
+        raise FundPaymentPending
+    set_closed(uow, group_id)
+
+
+def set_closed(uow: UnitOfWork, group_id: str) -> None:
+    """Closes a fund and tells of it. For the acts that emptied it."""
+    store.set_closed(uow, group_id)
+    outbox.record(uow, [events.told_fund(events.CLOSED, get_fund(uow, group_id))])
 
 
 def judged(facts: CommonFundFacts, action: Action) -> list[Evaluation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import psycopg
@@ -23,6 +23,7 @@ from sanduq.microfinance.common_fund.model import (
     Fund,
     FundStatus,
     Holdings,
+    Line,
     Nature,
     SurplusMode,
     Use,
@@ -83,7 +84,8 @@ def insert(uow: UnitOfWork, fund: Fund) -> None:
                 " bylaws_document, uses, cover_nature, surplus_modes, exit_share_bps,"
                 " custodian_use, is_mandatory_for_loan, placement, opened_on, metadata,"
                 " created_at, created_by, version) values"
-                " (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::text[],%s,%s::text[],%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+                " (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s::text[],%s,%s::text[],%s,%s,%s,%s,%s,%s,%s,"
+                "  %s,%s)",
                 uow.institution_id, fund.fund_id, fund.group_id, fund.external_id,
                 str(fund.status), str(fund.basis), str(fund.asset), fund.contribution_minor,
                 str(fund.frequency), laws.document, sorted(map(str, laws.uses)),
@@ -180,20 +182,38 @@ def select_contributions(
     return Page.of(found, request, lambda one: (one.created_at, one.contribution_id), total)
 
 
-def given_by_party(uow: UnitOfWork, group_ids: Collection[str]) -> dict[tuple[str, str], int]:
-    """(group, person) to contributions so far; recoveries are no contributions."""
+def given_by_party(uow: UnitOfWork, days: Mapping[str, date]) -> dict[tuple[str, str], int]:
+    """(group, person) to contributions up to the group's day; recoveries are no contributions."""
     rows = uow.all(
-        "select group_id, party_id, sum(amount_minor)::bigint from microfinance.fund_contribution"
-        " where institution_id = %s and group_id = any(%s) and kind = 'contribution'"
-        " group by group_id, party_id",
+        "select c.group_id, c.party_id, sum(c.amount_minor)::bigint"
+        " from unnest(%s::text[], %s::date[]) d(group_id, day)"
+        " join microfinance.fund_contribution c"
+        "  on c.group_id = d.group_id and c.received_on <= d.day"
+        " where c.institution_id = %s and c.kind = 'contribution'"
+        " group by c.group_id, c.party_id",
+        list(days),
+        list(days.values()),
         uow.institution_id,
-        sorted(set(group_ids)),
     )
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+def received_between(uow: UnitOfWork, group_id: str, from_on: date, to_on: date) -> int:
+    """Contributions of a span of days, both included."""
+    row = uow.one(
+        "select coalesce(sum(amount_minor), 0)::bigint from microfinance.fund_contribution"
+        " where institution_id = %s and group_id = %s and kind = 'contribution'"
+        " and received_on between %s and %s",
+        uow.institution_id,
+        group_id,
+        from_on,
+        to_on,
+    )
+    return int(row[0]) if row else 0
+
+
 def returned_by_party(uow: UnitOfWork, group_id: str) -> dict[str, int]:
-    """Person to what was paid back to him of his gifts on leaving, or of a surplus."""
+    """Person to what was paid to him on leaving; his share of a surplus is no part of it."""
     rows = uow.all(
         "select s.party_id, sum(s.amount_minor)::bigint from microfinance.fund_payment_share s"
         " join microfinance.fund_payment p using (institution_id, payment_id)"
@@ -226,20 +246,24 @@ def stays(uow: UnitOfWork, group_ids: Collection[str]) -> list[Membership]:
     ]  # fmt: skip
 
 
-def statement(
-    uow: UnitOfWork, group_id: str, party_id: str
-) -> list[tuple[date, str, str, int, str | None]]:
-    """(day, what, id, signed minor units, reference) of one member, oldest first."""
+def lines(uow: UnitOfWork, group_id: str, party_id: str) -> list[Line]:
+    """What came from one member and what went to him or for him, oldest first."""
     rows = uow.all(
-        "select day, what, id, minor, reference from ("
+        "select day, what, id, minor, note from ("
         " select received_on as day, kind as what, contribution_id as id, amount_minor as minor,"
-        "   reference from microfinance.fund_contribution"
+        "   reference as note from microfinance.fund_contribution"
         "  where institution_id = %(i)s and group_id = %(g)s and party_id = %(p)s"
         " union all select p.paid_on, p.use, p.payment_id, -s.amount_minor, p.reason"
         "  from microfinance.fund_payment_share s"
         "  join microfinance.fund_payment p using (institution_id, payment_id)"
         "  where s.institution_id = %(i)s and p.group_id = %(g)s and s.party_id = %(p)s"
-        "  and p.status = 'PAID') lines order by day, id",
+        "  and p.status = 'PAID'"
+        " union all select p.paid_on, p.use, p.payment_id, -p.amount_minor, p.reason"
+        "  from microfinance.fund_payment p"
+        "  where p.institution_id = %(i)s and p.group_id = %(g)s and p.beneficiary_id = %(p)s"
+        "  and p.status = 'PAID' and not exists (select from microfinance.fund_payment_share s"
+        "   where s.institution_id = p.institution_id and s.payment_id = p.payment_id)"
+        " ) found order by day, id",
         {"i": uow.institution_id, "g": group_id, "p": party_id},
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+    return [Line(row[0], row[1], row[2], row[3], row[4]) for row in rows]

@@ -162,7 +162,18 @@ def select_page(
 
 
 def _loan(row: Row) -> FundLoan:
-    return FundLoan(*row[:3], Money(row[3], asset_from_text(row[4])), *row[5:])
+    return FundLoan(
+        fund_loan_id=row[0],
+        group_id=row[1],
+        lender_id=row[2],
+        amount=Money(row[3], asset_from_text(row[4])),
+        repaid_minor=row[5],
+        reason=row[6],
+        lent_on=row[7],
+        journal_id=row[8],
+        created_at=row[9],
+        created_by=row[10],
+    )
 
 
 def insert_loan(uow: UnitOfWork, loan: FundLoan) -> None:

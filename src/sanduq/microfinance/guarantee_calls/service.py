@@ -21,6 +21,7 @@ from sanduq.kit.money import Money
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
+from sanduq.microfinance.common_fund import service as common_fund
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.guarantees import service as guarantees
 from sanduq.microfinance.groups.guarantees.facts import (
@@ -246,14 +247,9 @@ def list_calls(
 
 
 def fund_minor(uow: UnitOfWork, group: Group) -> int:
-    """What the group's common fund could pay now: money given to it that lies in its cash."""
-    held = {"1000": 0, "3400": 0}
-    request = PageRequest(limit=100)
-    fund = f"common:{group.group_id}"
-    for code in held:
-        page = ledger.list_balances(uow, request, code=code, fund=fund, asset=str(group.asset))
-        held[code] = sum(balance.normal.amount_minor for balance in page.items)
-    return max(0, min(held.values()))
+    """What the group's common fund could pay now, by its by-laws and its cash."""
+    fund = common_fund.load_funds(uow, [group.group_id]).get(group.group_id)
+    return 0 if fund is None else common_fund.could_cover_minor(uow, fund)
 
 
 def _late_loan(uow: UnitOfWork, loan_id: str) -> tuple[Loan, int]:

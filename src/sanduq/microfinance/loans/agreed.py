@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sanduq.obligations.schedule import Schedule
 from sanduq.shariah.model import Evaluation
 
 
@@ -15,7 +16,8 @@ class Agreed:
     """The contract behind a new loan.
 
     `repayable_minor`: the money owed in all; `instalment_minor`: the first instalment (nothing
-    where goods are owed); `summary`: the inputs of the evaluation, as they are hashed and stored.
+    where goods are owed); `summary`: the inputs of the evaluation, as they are hashed and stored;
+    `schedule`: the instalments of a trade, as they would fall due if it were concluded today.
     """
 
     contract_id: str
@@ -27,3 +29,4 @@ class Agreed:
     particulars: Mapping[str, Any] | None
     evaluations: list[Evaluation]
     summary: Mapping[str, Any]
+    schedule: Schedule | None = None

@@ -144,9 +144,13 @@ def _refused(loan: ImportedLoan, refusal: Refusal) -> RowFault:
     return loan.fault("row", refusal.code.lower(), problem, "correct the row or leave it out")
 
 
-def import_loans(uow: UnitOfWork, loans: Sequence[ImportedLoan]) -> ImportResult:
+def import_loans(
+    uow: UnitOfWork, loans: Sequence[ImportedLoan], *, source: CashSource = CashSource.OPENING
+) -> ImportResult:
     """Imports loans with their borrowers and repayments; the number of statements is fixed.
 
+    `source`: where the money came from and went. Loans of another system stand against opening
+    balances; those our own branches wrote down on paper moved our cash.
     A loan known by its external id is counted and never changed. Left out, each with a fault: a
     known loan of which the file now says something else, a currency without a default product,
     an unknown group or branch, a borrower known under another name. Refuses, and then nothing
@@ -165,8 +169,8 @@ def import_loans(uow: UnitOfWork, loans: Sequence[ImportedLoan]) -> ImportResult
     if fresh:
         borrowers |= _enter_borrowers(uow, fresh, borrowers)
         places = [_place(loan, offered, borrowers) for loan in fresh]
-        _enter_loans(uow, places)
-        _enter_repayments(uow, places)
+        _enter_loans(uow, places, source)
+        _enter_repayments(uow, places, source)
     return ImportResult(
         imported_count=len(fresh),
         repayment_count=sum(len(loan.repayments) for loan in fresh),
@@ -227,8 +231,8 @@ def _enter_borrowers(
     return made
 
 
-def _enter_loans(uow: UnitOfWork, places: Sequence[_Place]) -> None:
-    """Writes contracts, loans and debts. The other side of each is opening balances (3090)."""
+def _enter_loans(uow: UnitOfWork, places: Sequence[_Place], source: CashSource) -> None:
+    """Writes contracts, loans and debts. The other side is opening balances (3090) or cash."""
     contracts = qard.agree(
         uow,
         [
@@ -245,9 +249,7 @@ def _enter_loans(uow: UnitOfWork, places: Sequence[_Place]) -> None:
     qard.disburse(
         uow,
         [
-            Disbursement(
-                contract.qard_id, place.loan.disbursed_on, place.loan.schedule, CashSource.OPENING
-            )
+            Disbursement(contract.qard_id, place.loan.disbursed_on, place.loan.schedule, source)
             for place, contract in pairs
         ],
     )
@@ -311,7 +313,7 @@ def _noon(uow: UnitOfWork, day: date) -> datetime:
     return min(noon, uow.now)
 
 
-def _enter_repayments(uow: UnitOfWork, places: Sequence[_Place]) -> None:
+def _enter_repayments(uow: UnitOfWork, places: Sequence[_Place], source: CashSource) -> None:
     """A sum whose days nobody knows is dated today and says so."""
     commands = [
         RepayLoan(
@@ -321,7 +323,7 @@ def _enter_repayments(uow: UnitOfWork, places: Sequence[_Place]) -> None:
             method="imported",
             reference=None if each.received_on else "paid before the import",
             external_id=f"{place.loan.external_id}:{number}",
-            source=CashSource.OPENING,
+            source=source,
         )
         for place in places
         for number, each in enumerate(place.loan.repayments, start=1)

@@ -19,7 +19,7 @@ from sanduq.microfinance.groups.members import service as members
 from sanduq.microfinance.groups.model import GroupAction, is_allowed
 from sanduq.microfinance.loans import store
 from sanduq.microfinance.loans.errors import TypeNotOffered
-from sanduq.microfinance.loans.model import Application, Loan, ScheduleRule
+from sanduq.microfinance.loans.model import Application, ScheduleRule
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Product
 from sanduq.obligations import service as obligations
@@ -107,14 +107,14 @@ def common_facts(uow: UnitOfWork, application: Application, basis: Basis) -> dic
 
 
 def common_schedule_rules(
-    uow: UnitOfWork, loan: Loan, basis: Basis, debt: Debt, schedule: Schedule
+    uow: UnitOfWork, resolutions: tuple[Resolution, ...], debt: Debt, schedule: Schedule
 ) -> list[Evaluation]:
     """The rules of agreeing instalments anew that hold for every debt: no increase for time."""
     facts = ContractFacts(
         on=uow.today,
-        asset=loan.asset,
+        asset=debt.asset,
         profile=ShariahProfile(uow.shariah_profile),
-        resolutions=basis.resolutions,
+        resolutions=resolutions,
         instalment_total_minor=schedule.total_minor - debt.paid_minor,
         contract_amount_minor=debt.outstanding_minor,
         outstanding_minor=debt.outstanding_minor,

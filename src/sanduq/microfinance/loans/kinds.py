@@ -44,7 +44,8 @@ class Kind:
     `still_running` names the contracts that go on although their debt is paid.
 
     `contract_of` renders the contract behind the loan; `owing` tells a statement how the debt came
-    about, where one line does not say it; `rebate_offer` says what comes off by settling early.
+    about, where one line does not say it; `rebate_offer` says what comes off by settling early;
+    `offer` weighs a trade without writing anything.
     """
 
     agree: Callable[[UnitOfWork, str, Application, Basis], Agreed]
@@ -60,6 +61,7 @@ class Kind:
     still_running: Callable[[UnitOfWork, Sequence[str]], frozenset[str]] | None = None
     owing: Callable[[UnitOfWork, Loan, date], list[Owing]] | None = None
     rebate_offer: Callable[[UnitOfWork, Loan, date], RebateOffer | None] | None = None
+    offer: Callable[[UnitOfWork, Application, Basis], Agreed] | None = None
 
 
 KINDS: Mapping[LoanType, Kind] = {
@@ -71,16 +73,17 @@ KINDS: Mapping[LoanType, Kind] = {
         murabaha.agree, murabaha.recheck, murabaha.cancel, murabaha.disburse,
         murabaha.rules_of_schedule, murabaha.contract_of, None, murabaha.clear,
         murabaha.journals_of, murabaha_profit.taken_back,
-        owing=murabaha.owing, rebate_offer=murabaha.rebate_offer,
+        owing=murabaha.owing, rebate_offer=murabaha.rebate_offer, offer=murabaha.offer,
     ),
     LoanType.SERVICE_IJARAH: Kind(
         ijarah.agree, ijarah.recheck, ijarah.cancel, ijarah.disburse, ijarah.rules_of_schedule,
         ijarah.contract_of, None, ijarah.clear, ijarah.journals_of, ijarah.taken_back,
-        ijarah.still_running, ijarah.owing,
+        ijarah.still_running, ijarah.owing, offer=ijarah.offer,
     ),
     LoanType.SALAM_MICRO: Kind(
         salam.agree, salam.recheck, salam.cancel, salam.disburse, salam.rules_of_schedule,
         salam.contract_of, salam.journal_of, salam.clear, still_running=salam.owing_goods,
+        offer=salam.offer,
     ),
 }  # fmt: skip
 

@@ -10,7 +10,10 @@ from sanduq.kit.money import Asset, Money, json_number
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.kit.wire import amount
 from sanduq.microfinance.loans import repayments
-from sanduq.microfinance.loans.model import Loan
+from sanduq.microfinance.loans.agreed import Agreed
+from sanduq.microfinance.loans.intake import Basis
+from sanduq.microfinance.loans.model import Application, Loan
+from sanduq.microfinance.loans.owing import RebateOffer
 from sanduq.microfinance.loans.qard_hasan.application import Offer
 from sanduq.microfinance.loans.rescheduling import Request
 from sanduq.microfinance.loans.schemas import (
@@ -21,8 +24,10 @@ from sanduq.microfinance.loans.schemas_repayment import Rescheduling
 from sanduq.microfinance.loans.schemas_terms import (
     PreviewOut,
     SettlementQuoteOut,
+    SettlementRebateOut,
     StatementLineOut,
     StatementOut,
+    TradePreviewOut,
     disclosure_out,
     schedule_out,
 )
@@ -53,6 +58,29 @@ def preview_out(offer: Offer, today: date) -> dict[str, Any]:
     ).model_dump()
 
 
+def trade_preview_out(
+    application: Application, agreed: Agreed, basis: Basis, today: date
+) -> dict[str, Any]:
+    """A trade as it would be agreed, with its instalments and what the rules warn of."""
+    asset, schedule = application.amount.asset, agreed.schedule
+    warnings = [finding.as_details() for item in agreed.evaluations for finding in item.findings]
+    planned = None
+    if schedule is not None:
+        states = settled_by_schedule(Debt("preview", asset, schedule), today)
+        planned = schedule_out(schedule, asset, loan_id=None, states=states, reason="preview")
+    return TradePreviewOut(
+        type=application.type,
+        amount=json_number(application.amount),
+        currency=asset.code,
+        total_repayable=json_number(Money(agreed.repayable_minor, asset)),
+        product_id=basis.product.product_id,
+        first_due_date=agreed.first_due_on.isoformat(),
+        particulars=dict(agreed.particulars or {}),
+        schedule=planned,
+        warnings=warnings,
+    ).model_dump()
+
+
 def version_out(version: Version) -> dict[str, Any]:
     """The schedule in force."""
     return schedule_out(
@@ -64,8 +92,8 @@ def version_out(version: Version) -> dict[str, Any]:
     ).model_dump()
 
 
-def quote_out(loan: Loan, quote: SettlementQuote) -> dict[str, Any]:
-    """What settles a loan."""
+def quote_out(loan: Loan, quote: SettlementQuote, rebate: RebateOffer | None) -> dict[str, Any]:
+    """What settles a loan, and what may come off it."""
 
     def number(minor: int) -> Any:
         return json_number(Money(minor, loan.asset))
@@ -78,6 +106,14 @@ def quote_out(loan: Loan, quote: SettlementQuote) -> dict[str, Any]:
         service_fee=number(quote.fee_minor),
         charge=number(quote.charge_minor),
         total=number(quote.total_minor),
+        rebate=None
+        if rebate is None
+        else SettlementRebateOut(
+            amount=number(rebate.amount_minor),
+            basis="agreed" if rebate.is_agreed else "at_discretion",
+            rule_id=rebate.rule_id,
+            total_with_rebate=number(max(0, quote.total_minor - rebate.amount_minor)),
+        ),
     ).model_dump()
 
 

@@ -11,6 +11,7 @@ from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
 from sanduq.events import service as events
 from sanduq.events.service import Event
+from sanduq.funds.zakat import service as zakat
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import Refusal
 from sanduq.kit.money import Money
@@ -37,6 +38,7 @@ from sanduq.obligations.receipts import service as receipts
 from sanduq.obligations.receipts.model import CashSource, ExcessUse, PayDebt, Repayment
 from sanduq.obligations.receipts.service import RepaymentOutcome
 from sanduq.qard import service as qard
+from sanduq.shariah.errors import ShariahViolation
 
 REVERSE = "repayment.reverse"
 
@@ -73,7 +75,8 @@ def record_repayments(
     """Records payments in the order given; one result per command.
 
     Refuses per command NOT_FOUND, CONFLICT (the loan's state; a known external id),
-    VALIDATION_ERROR (currency, date, more than owed). With `is_all_or_nothing` one refusal
+    VALIDATION_ERROR (currency, date, more than owed), SHARIAH_VIOLATION a payment on the heels of
+    zakat the borrower was given (ZKT-05). With `is_all_or_nothing` one refusal
     refuses the whole batch (BATCH_REFUSED) and nothing is recorded.
     """
     results, journals = record_unposted(uow, [[command] for command in commands])
@@ -101,8 +104,9 @@ def record_unposted(
     loans = store.load_locked(uow, sorted({one.loan_id for bundle in bundles for one in bundle}))
     results: list[Refusal | list[RepaymentResult]] = [[] for _ in bundles]
     payments: list[tuple[int, list[PayDebt]]] = []
+    too_soon = _paid_from_zakat(uow, [one for bundle in bundles for one in bundle], loans)
     for index, bundle in enumerate(bundles):
-        refusals = [_refusal(command, loans.get(command.loan_id)) for command in bundle]
+        refusals = [_refusal(command, loans.get(command.loan_id), too_soon) for command in bundle]
         refusal = next((one for one in refusals if one is not None), None)
         if refusal is not None:
             results[index] = refusal
@@ -141,12 +145,37 @@ def record_repayment(uow: UnitOfWork, command: RepayLoan) -> RepaymentResult:
     return result
 
 
-def _refusal(command: RepayLoan, loan: Loan | None) -> Refusal | None:
+def _refusal(
+    command: RepayLoan, loan: Loan | None, too_soon: Mapping[tuple[str, date | None], Refusal]
+) -> Refusal | None:
     if loan is None:
         return LoanNotFound(f"there is no loan {command.loan_id}")
     if not is_allowed(LoanAction.REPAY, loan.status):
         return LoanStateRefuses.of(loan.loan_id, loan.status, LoanAction.REPAY)
-    return None
+    return too_soon.get((loan.borrower_id, command.received_on))
+
+
+def _paid_from_zakat(
+    uow: UnitOfWork, commands: Sequence[RepayLoan], loans: Mapping[str, Loan]
+) -> dict[tuple[str, date | None], Refusal]:
+    """Borrowers who would pay on the heels of zakat they were given (ZKT-05), by the day asked."""
+    payers = list(
+        {
+            (loan.borrower_id, command.received_on): loan.asset
+            for command in commands
+            if (loan := loans.get(command.loan_id)) is not None
+        }.items()
+    )
+    found = zakat.repayment_findings(
+        uow, [(payer, asset, day or uow.today) for (payer, day), asset in payers]
+    )
+    return {
+        key: ShariahViolation(
+            findings[0].message, details=[finding.as_details() for finding in findings]
+        )
+        for (key, _), findings in zip(payers, found, strict=True)
+        if findings
+    }
 
 
 def _command(uow: UnitOfWork, command: RepayLoan, loan: Loan) -> PayDebt:

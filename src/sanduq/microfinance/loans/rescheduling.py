@@ -75,8 +75,7 @@ def agree_anew(uow: UnitOfWork, loan_id: str, request: Request, *, etag: str | N
     _check_days(request, add_months(uow.today, DUE_MONTHS_MAX))
     obligation = obligations.get(uow, loan.contract_id, is_locked=True)
     basis = admit(uow, as_application(loan), is_renewed=True)
-    applied_on = local_date(loan.created_at, uow.time_zone)
-    day = _kept_day(obligation.debt.schedule, _schedule_terms(loan, basis.rule), applied_on)
+    day = day_kept(uow, loan, obligation.debt.schedule, basis.rule)
     change = _change(loan, request, basis.rule, day)
     schedule = reschedule(obligation.debt, change, on=uow.today, calendar=basis.rule.calendar)
     evaluations = KINDS[loan.type].rules_of_schedule(uow, loan, basis, obligation.debt, schedule)
@@ -101,11 +100,11 @@ def _check_days(request: Request, latest: date) -> None:
             raise ValidationFailed.field(field, "too_far", f"{field} must not lie after {latest}")
 
 
-def _kept_day(schedule: Schedule, terms: ScheduleTerms, applied_on: date) -> int:
+def day_kept(uow: UnitOfWork, loan: Loan, schedule: Schedule, rule: ScheduleRule) -> int:
     """The day of the month the due dates keep: the product's, or, for a loan that came with its
     own dates, the latest day among them (a short month clamps, it never lengthens)."""
     days = [due_on.day for due_on in schedule.due_on]
-    day = anchor_day(terms, applied_on)
+    day = anchor_day(_schedule_terms(loan, rule), local_date(loan.created_at, uow.time_zone))
     return day if day in days else max(days)
 
 

@@ -17,6 +17,7 @@ from sanduq.microfinance.loans.render import (
     repayment_page,
     reschedule_request,
     statement_out,
+    trade_preview_out,
     version_out,
 )
 from sanduq.microfinance.loans.schemas import (
@@ -33,7 +34,6 @@ from sanduq.microfinance.loans.schemas import (
     new_loan_out,
     repayment_out,
 )
-from sanduq.microfinance.loans.schemas_application import NewLoan
 from sanduq.microfinance.loans.schemas_new import AnyNewLoan
 from sanduq.microfinance.loans.schemas_repayment import (
     NewRepayment,
@@ -51,6 +51,7 @@ from sanduq.microfinance.loans.schemas_terms import (
     SettlementQuoteOut,
     StatementOut,
     StatementQuery,
+    TradePreviewOut,
 )
 
 router = APIRouter(prefix="/v1/rails/microfinance", tags=["Microfinance loans"])
@@ -82,12 +83,21 @@ def list_loans(request: Request, query: Annotated[LoanFilters, Query()]) -> Any:
     )
 
 
-@router.post("/loans/preview", response_model=PreviewOut, openapi_extra=scope(READ))
-def preview_loan(request: Request, body: NewLoan) -> Any:
-    """Schedule, fee and disclosure of an application for a qard, without creating it."""
-    return gateway(request).write(
-        request, lambda uow: preview_out(service.preview(uow, body.application()), uow.today)
-    )
+@router.post(
+    "/loans/preview", response_model=PreviewOut | TradePreviewOut, openapi_extra=scope(READ)
+)
+def preview_loan(request: Request, body: AnyNewLoan) -> Any:
+    """What an application comes to, without creating it: of a qard schedule, fee and disclosure;
+    of a trade its price and instalments, or its rents."""
+
+    def work(uow: UnitOfWork) -> Any:
+        application = body.application()
+        if application.trade is None:
+            return preview_out(service.preview(uow, application), uow.today)
+        agreed, basis = service.preview_trade(uow, application)
+        return trade_preview_out(application, agreed, basis, uow.today)
+
+    return gateway(request).write(request, work)
 
 
 @router.get("/loans/{loan_id}", response_model=LoanObject, openapi_extra=SEED_READ)
@@ -250,9 +260,12 @@ def get_settlement_quote(
     request: Request, loan_id: Identifier, query: Annotated[QuoteQuery, Query()]
 ) -> Any:
     """What settles the loan on a day; paying early costs nothing."""
-    return gateway(request).read(
-        request, lambda uow: quote_out(*terms.quote(uow, _loan_id(loan_id), query.on))
-    )
+
+    def work(uow: UnitOfWork) -> Any:
+        loan, quote = terms.quote(uow, _loan_id(loan_id), query.on)
+        return quote_out(loan, quote, terms.rebate_offer(uow, loan, quote.quoted_on))
+
+    return gateway(request).read(request, work)
 
 
 @router.post("/loans/{loan_id}/reschedule", response_model=LoanObject, openapi_extra=scope(WRITE))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
 from sanduq.kit.money import Asset, Money, json_number
 from sanduq.kit.wire import AmountOut, Input, IsoDate, Output, number
 from sanduq.microfinance.loans.disclosure import Disclosure
+from sanduq.microfinance.loans.model import LoanType
 from sanduq.microfinance.loans.schemas import Day, RepaymentScheduleSummary
 from sanduq.obligations.model import InstalmentState
 from sanduq.obligations.schedule import Schedule
@@ -73,6 +74,31 @@ class PreviewOut(Output):
     warnings: list[dict[str, Any]]
 
 
+class TradePreviewOut(Output):
+    """A murabaha, salam or ijarah before anything is written: its terms in full, the instalments
+    or rents if it were concluded today (none where goods are owed), and what the rules warn of."""
+
+    type: LoanType
+    amount: AmountOut
+    currency: str
+    total_repayable: AmountOut
+    product_id: str
+    first_due_date: Day
+    particulars: dict[str, Any]
+    schedule: ScheduleOut | None
+    warnings: list[dict[str, Any]]
+
+
+class SettlementRebateOut(Output):
+    """What settling early may take off: promised by the contract (`agreed`), so that it is given
+    before such a payment is taken, or given if the institution chooses (`at_discretion`)."""
+
+    amount: AmountOut
+    basis: Literal["agreed", "at_discretion"]
+    rule_id: str
+    total_with_rebate: AmountOut
+
+
 class SettlementQuoteOut(Output):
     loan_id: str
     on: Day
@@ -81,6 +107,7 @@ class SettlementQuoteOut(Output):
     service_fee: AmountOut
     charge: AmountOut
     total: AmountOut
+    rebate: SettlementRebateOut | None
 
 
 class StatementLineOut(Output):

@@ -16,6 +16,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store
+from sanduq.microfinance.loans.agreed import Agreed
 from sanduq.microfinance.loans.concluding import concluded
 from sanduq.microfinance.loans.disclosure import VERSION as DISCLOSURE_VERSION
 from sanduq.microfinance.loans.errors import (
@@ -25,7 +26,7 @@ from sanduq.microfinance.loans.errors import (
     LoanStateRefuses,
 )
 from sanduq.microfinance.loans.funding import program_for, program_of
-from sanduq.microfinance.loans.intake import admit
+from sanduq.microfinance.loans.intake import Basis, admit
 from sanduq.microfinance.loans.kinds import KINDS
 from sanduq.microfinance.loans.model import Application, Loan, LoanAction, LoanStatus, is_allowed
 from sanduq.microfinance.loans.protection import protect
@@ -44,6 +45,15 @@ def preview(uow: UnitOfWork, application: Application) -> Offer:
     offer = weigh(uow, application, admit(uow, application), program_for(uow, application))
     shariah.enforce([f for item in offer.evaluations for f in item.findings])
     return offer
+
+
+def preview_trade(uow: UnitOfWork, application: Application) -> tuple[Agreed, Basis]:
+    """What a murabaha, salam or ijarah would come to; nothing is written. Refuses what `create`
+    refuses."""
+    weigh_trade = KINDS[application.type].offer
+    assert weigh_trade is not None
+    basis = admit(uow, application)
+    return weigh_trade(uow, application, basis), basis
 
 
 def create(uow: UnitOfWork, application: Application) -> Loan:
@@ -110,6 +120,11 @@ def get(uow: UnitOfWork, loan_id: str) -> Loan:
 def currencies_of(uow: UnitOfWork, loan_ids: Sequence[str]) -> dict[str, str]:
     """The currencies of loans, which a repayment may leave unsaid; unknown ids are left out."""
     return store.currencies(uow, loan_ids)
+
+
+def ids_by_external_id(uow: UnitOfWork, external_ids: Sequence[str]) -> dict[str, str]:
+    """The ids of the loans with these external ids; ids nobody knows are left out."""
+    return store.known_external_ids(uow, external_ids) if external_ids else {}
 
 
 def search(uow: UnitOfWork, filters: dict[str, object], page: PageRequest) -> Page[Loan]:

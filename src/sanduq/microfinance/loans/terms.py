@@ -10,7 +10,9 @@ from sanduq.kit.clock import local_date
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.microfinance.loans.errors import NoSchedule
+from sanduq.microfinance.loans.kinds import KINDS
 from sanduq.microfinance.loans.model import Loan, LoanAction, LoanType
+from sanduq.microfinance.loans.owing import RebateOffer
 from sanduq.microfinance.loans.service import get, locked, planned
 from sanduq.obligations import service as obligations
 from sanduq.obligations.model import (
@@ -22,6 +24,12 @@ from sanduq.obligations.model import (
 )
 from sanduq.obligations.receipts import service as receipts
 from sanduq.obligations.schedule import Schedule
+
+Move = tuple[date, str, str | None, int, int]
+"""Day, kind, reference, owed anew, paid or fallen away."""
+
+# Schedule versions of this reason follow the rents, which a statement lists one by one.
+_TOLD_BY_RENTS = "ijarah."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,12 @@ def quote(uow: UnitOfWork, loan_id: str, on: date | None) -> tuple[Loan, Settlem
     return loan, settlement_quote(obligation.debt, day)
 
 
+def rebate_offer(uow: UnitOfWork, loan: Loan, on: date) -> RebateOffer | None:
+    """What comes off by settling the loan on a day; None where its kind gives nothing up."""
+    offered = KINDS[loan.type].rebate_offer
+    return None if offered is None else offered(uow, loan, on)
+
+
 @dataclass(frozen=True, slots=True)
 class StatementLine:
     """What was owed anew or paid, and what was left."""
@@ -83,7 +97,9 @@ class Statement:
 
 
 def statement(uow: UnitOfWork, loan_id: str, from_on: date | None, to_on: date | None) -> Statement:
-    """Disbursement, fee and payments in order of their dates. Refuses NOT_FOUND."""
+    """What came to be owed and payments in order of their dates: of a qard the sum lent and its
+    fee, of a sale cost and profit, of a lease each rent on the day it falls due (below nothing
+    while rent is paid ahead). Refuses NOT_FOUND."""
     loan = get(uow, loan_id)
     moves = _moves(uow, loan)
     lines: list[StatementLine] = []
@@ -98,7 +114,22 @@ def statement(uow: UnitOfWork, loan_id: str, from_on: date | None, to_on: date |
     return Statement(loan, opening, closing, lines)
 
 
-def _moves(uow: UnitOfWork, loan: Loan) -> list[tuple[date, str, str | None, int, int]]:
+def _opening(uow: UnitOfWork, loan: Loan, started: date, first: Schedule) -> list[Move]:
+    """How the debt came about: as its kind tells it, or as one sum and its fee."""
+    told = KINDS[loan.type].owing
+    if told is not None:
+        return [
+            (line.on, line.kind, line.reference, line.owed_minor, line.lowered_minor)
+            for line in told(uow, loan, started)
+        ]
+    opened = "disbursement" if loan.type is LoanType.QARD_HASAN else "contract"
+    moves: list[Move] = [(started, opened, loan.loan_id, first.principal_total_minor, 0)]
+    if first.fee_total_minor:
+        moves.append((started, "service_fee", loan.loan_id, first.fee_total_minor, 0))
+    return moves
+
+
+def _moves(uow: UnitOfWork, loan: Loan) -> list[Move]:
     obligation = obligations.load(uow, [loan.contract_id]).get(loan.contract_id)
     if obligation is None:
         return []
@@ -107,13 +138,10 @@ def _moves(uow: UnitOfWork, loan: Loan) -> list[tuple[date, str, str | None, int
         for version in obligations.schedules_of(uow, loan.contract_id)
     ]
     first, started = versions[0][0], obligation.started_on
-    opened = "disbursement" if loan.type is LoanType.QARD_HASAN else "contract"
-    moves: list[tuple[date, str, str | None, int, int]] = [
-        (started, opened, loan.loan_id, first.principal_total_minor, 0)
-    ]
-    if first.fee_total_minor:
-        moves.append((started, "service_fee", loan.loan_id, first.fee_total_minor, 0))
+    moves = _opening(uow, loan, started, first)
     for (before, _, _), (after, reason, on) in pairwise(versions):
+        if (reason or "").startswith(_TOLD_BY_RENTS):
+            continue
         if after.total_minor < before.total_minor:
             moves.append((on, "reduction", reason, 0, before.total_minor - after.total_minor))
     for item in receipts.repayments_of(uow, loan.loan_id):

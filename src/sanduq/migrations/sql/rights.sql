@@ -47,6 +47,9 @@ revoke update on microfinance.fund_contribution, microfinance.fund_payment_share
   microfinance.collection_payment from sanduq_app;
 revoke update on microfinance.salam_step, microfinance.salam_goods_move,
   microfinance.commodity from sanduq_app;
+revoke update on microfinance.demand, microfinance.solvency_assessment,
+  microfinance.collection_cost, microfinance.forgiveness, microfinance.payment_holiday,
+  microfinance.payment_holiday_loan from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access from public;

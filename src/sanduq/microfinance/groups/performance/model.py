@@ -47,7 +47,7 @@ class MaxCall:
 class Performance:
     """A group over a span of days. Amounts in minor units of its currency.
 
-    None where the fact is not kept yet: contributions before there is a common fund. `excused`
+    None where there is no such fact: contributions of a group without a common fund. `excused`
     absences stand apart and are no part of `expected`; leavers found insolvent stand apart from
     the others.
     """

@@ -7,6 +7,7 @@ from datetime import date
 from sanduq.kit.clock import local_date
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
+from sanduq.microfinance.common_fund import statements
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.performance import store
 from sanduq.microfinance.groups.performance.model import Performance
@@ -35,6 +36,7 @@ def performance_of(
     at_start, at_end, leavers, insolvent = store.people(uow, group_id, begin, to)
     meetings, expected, attended, excused = store.meetings(uow, group_id, begin, to)
     called, called_paid = store.calls(uow, group_id, asset, begin, to)
+    contributions = statements.contributions_between(uow, group_id, begin, to)
     return Performance(
         group_id=group_id,
         asset=asset,
@@ -59,7 +61,7 @@ def performance_of(
         expected=expected,
         attended=attended,
         excused=excused,
-        contributions_due_minor=None,
-        contributions_minor=None,
+        contributions_due_minor=contributions[0] if contributions else None,
+        contributions_minor=contributions[1] if contributions else None,
         fund_minor=store.fund_minor(uow, group_id, asset, to),
     )

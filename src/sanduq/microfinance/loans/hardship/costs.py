@@ -119,7 +119,7 @@ def pledge(uow: UnitOfWork, loan_id: str, amount: Money, *, note: str) -> Charit
         measures=(DebtMeasure.CHARITY_PLEDGE,),
         late_charges=(LateCharge("a pledge to charity for delay", Beneficiary.CHARITY),),
         pledge_account=postings.CHARITY,
-        has_charity_clause=clauses.get("charity_pledge") in (True, "true"),
+        has_charity_clause=clauses.get("charity_pledge") not in (None, False, "", "false"),
     )  # fmt: skip
     received = charity.receive(
         uow,

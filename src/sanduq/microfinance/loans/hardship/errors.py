@@ -23,3 +23,7 @@ class MoreThanClaimed(ValidationFailed):
 
 class CostUnknown(NotFound):
     """There is no such collection cost on this loan."""
+
+
+class HolidayUnknown(NotFound):
+    """There is no such payment holiday."""

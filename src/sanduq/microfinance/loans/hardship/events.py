@@ -13,6 +13,7 @@ SETTLED = "microfinance.loan.settled_by_third_party"
 WRITTEN_OFF = "microfinance.loan.written_off"
 RECOVERED = "microfinance.loan.recovered"
 FORGIVEN = "microfinance.loan.forgiven"
+HOLIDAY_GIVEN = "microfinance.holiday.given"
 
 declare(
     EventType(DEMANDED, "Borrower asked for what is overdue", "DemandObject"),
@@ -24,4 +25,5 @@ declare(
     EventType(WRITTEN_OFF, "Loan written off, its loss absorbed", "WriteOffObject"),
     EventType(RECOVERED, "Money recovered after write-off", "RepaymentObject"),
     EventType(FORGIVEN, "Claim given up by its owner", "ForgivenessObject"),
+    EventType(HOLIDAY_GIVEN, "Payment holiday given to many loans", "PaymentHolidayObject"),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sanduq.access import service as access
+from sanduq.funds.pools import service as pools
 from sanduq.funds.spending import service as spending
 from sanduq.funds.spending.model import Draw, FundSource, GiveBack, SpendingUse
 from sanduq.kit.db import UnitOfWork
@@ -66,8 +67,9 @@ def forgive(
 ) -> Forgiveness:
     """The owner of the money gives up the claim, in whole or in part; guarantors go free.
 
-    The loss is the lender's: an expense of the institution, or of the fund that lent. After a
-    write-off nothing is posted: the loss was borne then. Refuses CONFLICT by state, FORBIDDEN
+    The loss is an expense of the institution; where the claim is a pool's, it makes the pool
+    whole, for the money of givers is not its to give. After a write-off nothing is posted: the
+    loss was borne then. Refuses CONFLICT by state, FORBIDDEN
     or LIMIT_EXCEEDED, VALIDATION_ERROR more than is claimed, SHARIAH_VIOLATION without the
     owner's word (rule DEF-15) or while guarantees stand (DEF-16).
     """
@@ -214,11 +216,11 @@ def _recovered(
             command, branch_id=obligation.branch_id, debtor_id=obligation.debtor_id, fund=OWN,
             pool_id=None, parts=parts,
         )  # fmt: skip
-        gained = parts.principal_minor + parts.fee_minor
-        income = AccountPlace(postings.RECOVERIES, command.amount.asset)
-        places = [entry.place for entry in entries if entry.amount_minor] + [income]
-        ledger.open_accounts(uow, places)
-        return receipt("loan.recovered", command, parts, *entries, credit(income, gained))
+        gained = _gained(parts.principal_minor + parts.fee_minor, command)
+        _open(uow, [*entries, *gained])
+        return receipt("loan.recovered", command, parts, *entries, *gained)
+    if write_off.spending_id is None:
+        return _returned_to_givers(uow, command, obligation, parts)
     journal_id = new_id("jrn")
     back = GiveBack(source, command.amount, write_off.loan_id, obligation.debtor_id, journal_id)
     (returned,) = spending.give_back(uow, [back])
@@ -226,3 +228,33 @@ def _recovered(
     return replace(
         receipt("loan.recovered", command, parts, *returned.entries), journal_id=journal_id
     )
+
+
+def _returned_to_givers(
+    uow: UnitOfWork, command: PayDebt, obligation: Obligation, parts: Parts
+) -> Journal:
+    """The principal is again what the givers lend, in the pool it came from; the fee was ours."""
+    assert obligation.pool_id is not None
+    asset, journal_id = command.amount.asset, new_id("jrn")
+    entries = list(
+        money_in(
+            command, branch_id=obligation.branch_id, debtor_id=obligation.debtor_id,
+            fund=obligation.fund, pool_id=obligation.pool_id, parts=parts,
+        )
+    )  # fmt: skip
+    if parts.principal_minor:
+        entries += pools.take_back_claim(
+            uow, obligation.pool_id, obligation.fund, Money(parts.principal_minor, asset),
+            journal_id=journal_id, reference=command.serves_id,
+        )  # fmt: skip
+    entries += _gained(parts.fee_minor, command)
+    _open(uow, entries)
+    return replace(receipt("loan.recovered", command, parts, *entries), journal_id=journal_id)
+
+
+def _gained(minor: int, command: PayDebt) -> list[Entry]:
+    return [credit(AccountPlace(postings.RECOVERIES, command.amount.asset), minor)]
+
+
+def _open(uow: UnitOfWork, entries: Iterable[Entry]) -> None:
+    ledger.open_accounts(uow, {entry.place for entry in entries if entry.amount_minor})

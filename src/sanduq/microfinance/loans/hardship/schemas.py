@@ -69,9 +69,12 @@ class PledgeIn(Input):
 
 
 class WriteOffIn(Input):
-    """`fund` bears the loss; `resolution_id` where its rules ask the board."""
+    """`fund` bears the loss; `resolution_id` where its rules ask the board.
 
-    fund: FundCode = "own"
+    Without `fund` the program's order of absorption decides, or else whoever's money was lent.
+    """
+
+    fund: FundCode | None = None
     reason: Text
     resolution_id: Identifier | None = None
 

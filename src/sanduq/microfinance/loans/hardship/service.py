@@ -18,7 +18,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money
 from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.loans import store as loan_store
-from sanduq.microfinance.loans.hardship import events, store
+from sanduq.microfinance.loans.hardship import events, store, store_holidays
 from sanduq.microfinance.loans.hardship.errors import NothingOverdue
 from sanduq.microfinance.loans.hardship.facts import Action, HardshipFacts
 from sanduq.microfinance.loans.hardship.model import (
@@ -114,7 +114,8 @@ def default(uow: UnitOfWork, loan_id: str, *, reason: str, etag: str | None = No
     obligation = obligations.get(uow, loan.contract_id)
     if overdue_minor(obligation.debt, uow.today) == 0:
         raise NothingOverdue
-    keep_rules(uow, loan, Action.DEFAULT)
+    event, is_given = store_holidays.latest_for(uow, loan_id)
+    keep_rules(uow, loan, Action.DEFAULT, event=event, is_holiday_given=is_given)
     loan_store.mark(uow, loan_id, LoanStatus.DEFAULTED)
     changed = loans.get(uow, loan_id)
     tell(uow, loan_id, "loan.defaulted", reason, events.DEFAULTED, loan_out(changed))

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sanduq.access import service as access
 from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
-from sanduq.funds.spending import service as spending
-from sanduq.funds.spending.model import Draw, FundSource, SpendingUse
+from sanduq.funds.spending.model import FundSource
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money
 from sanduq.ledger import service as ledger
-from sanduq.ledger.model import Entry, Journal
 from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.loans import store as loan_store
-from sanduq.microfinance.loans.hardship import events, postings, store
+from sanduq.microfinance.loans.hardship import events, store
+from sanduq.microfinance.loans.hardship.absorbing import Loss, absorbed, chosen_fund
 from sanduq.microfinance.loans.hardship.errors import WriteOffUnknown
 from sanduq.microfinance.loans.hardship.facts import Action
-from sanduq.microfinance.loans.hardship.model import OWN, WriteOff, WriteOffStatus
+from sanduq.microfinance.loans.hardship.model import WriteOff, WriteOffStatus
 from sanduq.microfinance.loans.hardship.schemas import write_off_out
 from sanduq.microfinance.loans.hardship.service import debt_of, keep_rules, tell
-from sanduq.microfinance.loans.kinds import KINDS
-from sanduq.microfinance.loans.model import Loan, LoanAction, LoanStatus, LoanType
+from sanduq.microfinance.loans.model import LoanAction, LoanStatus, LoanType
 from sanduq.obligations import service as obligations
-from sanduq.obligations.service import Obligation
 from sanduq.qard import service as qard
-from sanduq.shariah.facts import DebtorState
 
 WRITE_OFF = "loan.write_off"
 
@@ -37,32 +32,39 @@ def ask(
     uow: UnitOfWork,
     loan_id: str,
     *,
-    fund: str,
+    fund: str | None = None,
     reason: str,
     resolution_id: str | None = None,
     etag: str | None = None,
 ) -> WriteOff:
     """Asks for a defaulted loan to be written off; another user decides.
 
-    `fund` bears the loss: `own`, or a donor fund by its code. Refuses CONFLICT by state and a
-    second request, VALIDATION_ERROR an unknown kind of fund.
+    `fund` bears the loss: `own`, or a donor fund by its code. None: the first fund of the
+    program's order of absorption that holds enough; without one, whoever's money was lent.
+    Refuses CONFLICT by state and a second request, VALIDATION_ERROR an unknown kind of fund.
     """
     loan = loans.locked(uow, loan_id, LoanAction.WRITE_OFF, etag)
-    source = FundSource.read(fund)
     obligation = obligations.get(uow, loan.contract_id)
+    if fund is None:
+        fund, passed_over = chosen_fund(uow, loan, obligation)
+    else:
+        FundSource.read(fund)
+        passed_over = ()
     asked = WriteOff(
-        new_id("wof"), loan_id, loan.asset, source.fund, resolution_id, reason,
+        new_id("wof"), loan_id, loan.asset, fund, resolution_id, reason,
         WriteOffStatus.PENDING, None, None, None, None, uow.now, uow.actor.user_id, None, None,
     )  # fmt: skip
     store.insert_write_off(uow, asked)
     lost = Money(obligation.debt.outstanding_minor, loan.asset)
     access.request_approvals(uow, WRITE_OFF, [(asked.write_off_id, lost)])
-    audit.record(uow, [Deed("loan.write_off_asked", loan_id, reason, {"fund": source.fund})])
+    details = {"fund": fund, "passed_over": list(passed_over)}
+    audit.record(uow, [Deed("loan.write_off_asked", loan_id, reason, details)])
     return asked
 
 
 def approve(uow: UnitOfWork, write_off_id: str, *, reason: str | None = None) -> WriteOff:
-    """Approves a write-off and posts it: the fund named pays, or the allowance bears the loss.
+    """Approves a write-off and posts it: the fund named pays, the givers whose money was lent
+    bear it, or the allowance does.
 
     Refuses NOT_FOUND, FORBIDDEN its maker and roles without authority, LIMIT_EXCEEDED,
     CONFLICT when the loan is no longer in default, SHARIAH_VIOLATION (the rules of the fund that
@@ -74,8 +76,13 @@ def approve(uow: UnitOfWork, write_off_id: str, *, reason: str | None = None) ->
     facts = keep_rules(uow, loan, Action.WRITE_OFF, absorbing_fund=asked.fund)
     obligation = debt_of(uow, loan)
     debt = obligation.debt
-    parts = (debt.principal_outstanding_minor, debt.fee_outstanding_minor)
-    loss = absorbed(uow, loan, obligation, FundSource.read(asked.fund), facts.debtor_state, parts)
+    loss = absorbed(
+        uow,
+        Loss(
+            loan, obligation, FundSource.read(asked.fund), facts.debtor_state, asked.reason,
+            debt.principal_outstanding_minor, debt.fee_outstanding_minor,
+        ),
+    )  # fmt: skip
     posted = replace(
         asked,
         status=WriteOffStatus.POSTED,
@@ -126,55 +133,3 @@ def _waiting(uow: UnitOfWork, write_off_id: str) -> WriteOff:
     if found is None:
         raise WriteOffUnknown
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Absorbed:
-    """How a loss is borne: the journal that clears the claim first, then what stands alone."""
-
-    journals: tuple[Journal, ...]
-    spending_id: str | None
-
-
-def absorbed(
-    uow: UnitOfWork,
-    loan: Loan,
-    obligation: Obligation,
-    source: FundSource,
-    state: DebtorState,
-    parts_minor: tuple[int, int],
-) -> Absorbed:
-    """Takes principal and fee off the books at the cost of `source`.
-
-    The institution's own loss goes against its allowance; where the claim is a pool's, the
-    institution pays the pool. A donor fund pays by its own rules.
-    """
-    cleared = KINDS[loan.type].clear(uow, obligation, *parts_minor)
-    nets = postings.nets_by_fund(cleared)
-    lost = sum(nets.values())
-    paid = postings.paid_in(cleared, loan.asset, obligation.branch_id, obligation.pool_id)
-    if source.fund == OWN:
-        others: Sequence[Entry] = postings.borne_by_allowance(cleared, loan.asset)
-        if set(nets) - {OWN}:
-            others = (*paid, *postings.paid_out(lost, loan.asset, obligation.branch_id))
-        return Absorbed((_cleared(uow, loan, (*cleared, *others)),), None)
-    journal_id = new_id("jrn")
-    draw = Draw(
-        source, Money(lost, loan.asset), SpendingUse.ABSORB_DEFAULT, loan.loan_id,
-        loan.borrower_id, state, journal_id,
-    )  # fmt: skip
-    (drawn,) = spending.draw(uow, [draw])
-    if drawn.stands_alone:
-        alone = postings.journal("loan.paid_by_fund", uow.today, drawn.entries, loan.loan_id)
-        alone = replace(alone, journal_id=journal_id)
-        main = _cleared(uow, loan, (*cleared, *paid))
-        return Absorbed((main, alone), drawn.spending_id)
-    entries = (*cleared, *paid, *drawn.entries)
-    return Absorbed((_cleared(uow, loan, entries, journal_id),), drawn.spending_id)
-
-
-def _cleared(
-    uow: UnitOfWork, loan: Loan, entries: Sequence[Entry], journal_id: str | None = None
-) -> Journal:
-    made = postings.journal("loan.written_off", uow.today, entries, loan.loan_id)
-    return made if journal_id is None else replace(made, journal_id=journal_id)

@@ -26,7 +26,12 @@ from sanduq.microfinance.loans.ijarah.model import (
     Step,
     is_allowed,
 )
-from sanduq.microfinance.loans.ijarah.model_rents import Rent, owed_minor, plan_rents
+from sanduq.microfinance.loans.ijarah.model_rents import (
+    Rent,
+    debt_schedule,
+    owed_minor,
+    plan_rents,
+)
 from sanduq.microfinance.loans.ijarah.reading import lease_of, view
 from sanduq.microfinance.loans.ijarah.rules import evaluate
 from sanduq.microfinance.loans.ijarah.schemas_out import ijarah_out
@@ -50,6 +55,20 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
     Refuses VALIDATION_ERROR without lease terms, SHARIAH_VIOLATION (rent unknown IJR-03, risk
     shifted IJR-05, asset let already IJR-16, no lawful way of transfer IJR-12, …).
     """
+    lease, agreed = _weighed(uow, loan_id, application, basis)
+    if not store.insert(uow, lease):
+        refuse_double_let(lease.asset_reference)
+    return agreed
+
+
+def offer(uow: UnitOfWork, application: Application, basis: Basis) -> Agreed:
+    """The rents of a lease delivered today; nothing is written. Refuses what `agree` refuses."""
+    return _weighed(uow, "preview", application, basis)[1]
+
+
+def _weighed(
+    uow: UnitOfWork, loan_id: str, application: Application, basis: Basis
+) -> tuple[Lease, Agreed]:
     terms = application.trade
     if not isinstance(terms, IjarahTerms):
         raise ValidationFailed.field("lease_type", "missing_field", "a lease needs lease_type")
@@ -60,9 +79,7 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
     evaluations = evaluate(facts, Action.CREATE)
     shariah.enforce([f for item in evaluations for f in item.findings])
     lease = _new_lease(uow, ijarah_id, loan_id, application, basis, terms, clauses)
-    if not store.insert(uow, lease):
-        refuse_double_let(terms.asset_reference)
-    return Agreed(
+    return lease, Agreed(
         contract_id=ijarah_id,
         fee_minor=0,
         repayable_minor=terms.rental_total_minor,
@@ -72,6 +89,7 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
         particulars=terms.particulars(),
         evaluations=evaluations,
         summary=_summary(application, terms),
+        schedule=debt_schedule(1, rents, 0),
     )
 
 

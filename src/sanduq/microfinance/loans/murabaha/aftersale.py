@@ -18,7 +18,7 @@ from sanduq.ledger.model import Journal
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store as loans
 from sanduq.microfinance.loans.model import LoanStatus
-from sanduq.microfinance.loans.murabaha import postings, profit, taking
+from sanduq.microfinance.loans.murabaha import postings, profit, store, taking
 from sanduq.microfinance.loans.murabaha.facts import Action, Defect, Discount, Rebate
 from sanduq.microfinance.loans.murabaha.model import (
     Murabaha,
@@ -60,8 +60,9 @@ def discount(
     """
     loan, contract = taking.opened(uow, loan_id, Step.DISCOUNT, etag)
     access.require_authority(uow, taking.AUTHORITY, asked.discount)
-    if asked.discount.amount_minor >= contract.cost_minor:
-        message = "a discount is less than the cost"
+    given_before, _ = _given_since_sale(uow, contract)
+    if given_before + asked.discount.amount_minor >= contract.cost_minor:
+        message = "what suppliers give back is, all together, less than the cost"
         raise ValidationFailed.field("amount", "too_large", message)
     if contract.stage is not Stage.SOLD:
         return _discount_in_hand(uow, contract, asked)
@@ -158,8 +159,9 @@ def decide_defect(
         taking.take(uow, after, [], step=Step.DEFECT, document=asked.document, details=details)
         return after
     cut = asked.allowance.amount_minor
-    if cut > contract.price_minor:
-        message = "an allowance is at most the price"
+    _, cut_before = _given_since_sale(uow, contract)
+    if cut_before + cut > contract.price_minor:
+        message = "allowances and discounts are, all together, at most the price"
         raise ValidationFailed.field("allowance", "too_large", message)
     contract = profit.bring_up(uow, [loan_id])[loan_id]
     obligation = obligations.get(uow, contract.murabaha_id, is_locked=True)
@@ -173,6 +175,23 @@ def decide_defect(
         step=Step.DEFECT, document=asked.document, amount_minor=cut, reason="hidden defect",
         details=details,
     )  # fmt: skip
+
+
+def _given_since_sale(uow: UnitOfWork, contract: Murabaha) -> tuple[int, int]:
+    """What suppliers gave back since the sale, and what the price fell by since, in minor units."""
+    discounts = allowances = lowered = 0
+    is_sold = False
+    for taken in store.steps_of(uow, contract.murabaha_id):
+        is_sold = is_sold or taken.kind is Step.SELL
+        given = taken.amount_minor or 0
+        if is_sold and taken.kind is Step.DISCOUNT:
+            discounts += given
+            lowered += price_reduction_minor(
+                given, cost_minor=contract.cost_minor, price_minor=contract.price_minor
+            )
+        elif is_sold and taken.kind is Step.DEFECT:
+            allowances += given
+    return discounts, lowered + allowances
 
 
 def _divide(

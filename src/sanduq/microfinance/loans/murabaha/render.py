@@ -123,9 +123,7 @@ def _disclosure(
     )
 
 
-def _weight(
-    contract: Murabaha, schedule: Schedule | None, sold_on: date | None
-) -> Decimal | None:
+def _weight(contract: Murabaha, schedule: Schedule | None, sold_on: date | None) -> Decimal | None:
     if schedule is None or sold_on is None:
         return None
     return weight_a_year(contract.money(contract.cost_minor), schedule, sold_on)

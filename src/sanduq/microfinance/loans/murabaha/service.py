@@ -53,6 +53,19 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
 
     Refuses SHARIAH_VIOLATION, VALIDATION_ERROR an application without terms of a murabaha.
     """
+    contract, agreed = _weighed(uow, loan_id, application, basis)
+    store.insert(uow, contract)
+    return agreed
+
+
+def offer(uow: UnitOfWork, application: Application, basis: Basis) -> Agreed:
+    """The price and its instalments; nothing is written. Refuses what `agree` refuses."""
+    return _weighed(uow, "preview", application, basis)[1]
+
+
+def _weighed(
+    uow: UnitOfWork, loan_id: str, application: Application, basis: Basis
+) -> tuple[Murabaha, Agreed]:
     terms = application.trade
     if not isinstance(terms, MurabahaTerms):
         raise ValidationFailed.field("profit_margin", "missing_field", "a murabaha has its terms")
@@ -74,9 +87,8 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
     facts = _application_facts(uow, application, basis, contract, schedule)
     evaluations = evaluate(facts, Action.CREATE)
     shariah.enforce([finding for item in evaluations for finding in item.findings])
-    store.insert(uow, contract)
     weight = weight_a_year(terms.cost, schedule, uow.today)
-    return Agreed(
+    return contract, Agreed(
         contract_id=contract.murabaha_id,
         fee_minor=0,
         repayable_minor=contract.price_minor,
@@ -86,6 +98,7 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
         particulars={**terms.particulars(), "effective_annual_rate": weight},
         evaluations=evaluations,
         summary={"murabaha_id": contract.murabaha_id, "facts": facts},
+        schedule=schedule,
     )
 
 

@@ -84,6 +84,19 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
     Refuses VALIDATION_ERROR (another seller than the borrower, an unknown commodity), NOT_FOUND
     (who gives a security) and SHARIAH_VIOLATION with every finding.
     """
+    salam, agreed = _weighed(uow, loan_id, application, basis)
+    store.insert(uow, salam)
+    return agreed
+
+
+def offer(uow: UnitOfWork, application: Application, basis: Basis) -> Agreed:
+    """The terms as they would be agreed; nothing is written. Refuses what `agree` refuses."""
+    return _weighed(uow, "preview", application, basis)[1]
+
+
+def _weighed(
+    uow: UnitOfWork, loan_id: str, application: Application, basis: Basis
+) -> tuple[Salam, Agreed]:
     terms = application.trade
     if not isinstance(terms, SalamTerms):
         raise ValidationFailed.field("type", "terms_missing", "a salam needs its goods described")
@@ -124,8 +137,7 @@ def agree(uow: UnitOfWork, loan_id: str, application: Application, basis: Basis)
     )
     evaluations = evaluate(facts_of(uow, application, basis, salam), Action.CREATE)
     shariah.enforce([finding for item in evaluations for finding in item.findings])
-    store.insert(uow, salam)
-    return Agreed(
+    return salam, Agreed(
         contract_id=salam.contract_id,
         fee_minor=0,
         repayable_minor=0,

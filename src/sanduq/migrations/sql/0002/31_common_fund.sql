@@ -5,7 +5,8 @@ create table microfinance.common_fund (
   fund_id               text not null,
   external_id           text,
   status                text not null check (status in ('OPEN', 'CLOSED')),
-  basis                 text not null check (basis in ('TABARRU', 'MEMBER_DEPOSIT', 'TRUST_SAVINGS')),
+  basis                 text not null
+    check (basis in ('TABARRU', 'MEMBER_DEPOSIT', 'TRUST_SAVINGS')),
   asset                 text not null,
   contribution_minor    bigint not null check (contribution_minor > 0),
   frequency             text not null check (frequency in ('weekly', 'biweekly', 'monthly')),
@@ -81,7 +82,8 @@ create index fund_loan_by_group on microfinance.fund_loan
   (institution_id, group_id, fund_loan_id);
 create index fund_loan_by_lender on microfinance.fund_loan (institution_id, lender_id);
 
--- Money that goes out: asked for, signed by two officers of the group, paid with the second (CMF-09).
+-- Money that goes out: asked for, signed by two officers of the group, paid with the second
+-- signature (CMF-09).
 create table microfinance.fund_payment (
   institution_id integer not null,
   payment_id     text not null,
