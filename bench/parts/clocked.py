@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psutil
+from psycopg import sql
 
 _SUBJECT = re.compile(r"(insert into|update|from)\s+([a-z_]+\.[a-z_]+)")
 
@@ -73,14 +74,15 @@ _steps: dict[Any, str] = {}
 
 
 def _step_of(query: Any) -> str:
-    found = _steps.get(query)
+    key = query.as_string(None) if isinstance(query, sql.Composable) else query
+    found = _steps.get(key)
     if found is None:
-        text = query.decode() if isinstance(query, bytes) else str(query)
+        text = key.decode() if isinstance(key, bytes) else str(key)
         match = _SUBJECT.search(text)
         verb = {"insert into": "insert", "update": "update"}.get(match[1] if match else "", "read")
         subject = match[2] if match else "other"
         name = subject if subject.startswith("ledger.post") else f"{verb} {subject}"
-        found = _steps[query] = name
+        found = _steps[key] = name
     return found
 
 

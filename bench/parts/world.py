@@ -162,7 +162,7 @@ def _load_batch(uow: UnitOfWork, product_id: str, numbers: range, borrowers: Seq
             product_id, contract.borrower_id, None, branch, usd, PRINCIPAL_MINOR, FEE_MINOR,
             "small_business", None, Terms(INSTALMENTS, Frequency.MONTHLY, 0),
             schedule.lines[0].total_minor, schedule.due_on[0], {}, None, uow.now, demo.CHECKER,
-            uow.now, demo.SHARIAH, None, None, None, 1,
+            uow.now, demo.SHARIAH, None, None, None, 1, demo.MAKER, PRINCIPAL_MINOR + FEE_MINOR,
         )
         for contract, schedule in zip(contracts, schedules, strict=True)
     ]  # fmt: skip

@@ -12,12 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from sanduq.cli_import import import_app
 from sanduq.settings import Settings
@@ -160,14 +162,16 @@ def serve(
 def demo(
     host: HostOption = "127.0.0.1", port: PortOption = 8000, with_worker: WorkerOption = True
 ) -> None:
-    """Start with a demo institution in it, and say what to try."""
+    """Start with a demo institution in it, two years of its life told, and say what to try."""
     from sanduq import demo as demonstration
+    from sanduq.demo_world.loading import load_world
 
     listener = listen(host, port)
     out.print("Starting the database ...")
     with database(migrate=True) as running:
-        with out.status("Loading the demo institution") as status:
-            demonstration.load_demo(running.owner_url, running.db, status.update)
+        with Progress(console=out, transient=True) as bar:
+            task = bar.add_task("Loading the demo institution", total=None)
+            load_world(running.owner_url, running.db, partial(bar.update, task))
         url = url_of(host, port)
         bearer = f'-H "Authorization: Bearer {demonstration.MAKER_KEY}"'
         out.print(f"Sanduq listens on {url} (Ctrl+C stops it); the API is described at {url}/docs")
@@ -290,8 +294,6 @@ def end_of_day(
     ] = None,
 ) -> None:
     """Close the business dates that are over; goes on where an interrupted run stopped."""
-    from rich.progress import Progress
-
     from sanduq.worker.jobs import close_days_of, pending_days
 
     last = through.date() if through is not None else None

@@ -81,7 +81,7 @@ def test_the_sheet_is_prefilled(demo_client, circle, place):
     }
 
 
-def test_a_meeting_is_collected_and_read_back(demo_client, demo_db, circle, place):
+def test_a_meeting_is_collected_and_read_back(demo_client, demo_work, circle, place):
     made = done(demo_client.post(f"{place}/collection", json=a_body(circle)), 201)
     assert made["totals"] == {
         "asked": 400, "repaid": 200, "contributed": 200, "counted": 390, "difference": -10,
@@ -104,7 +104,8 @@ def test_a_meeting_is_collected_and_read_back(demo_client, demo_db, circle, plac
     assert [(one["type"], one["data"]) for one in events] == [
         ("microfinance.collection.recorded", made)
     ]
-    assert_coherent(demo_db, institutions=(demo.INSTITUTION,))
+    with demo_work() as uow:
+        assert_coherent(uow)
 
 
 def test_the_same_key_replays_and_another_conflicts(demo_client, demo_url, circle, place):

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sanduq.microfinance.loans.ijarah.schemas import EXAMPLE
 from tests.make.ijarah import SUPPLIER, Lessor, Work
 from tests.make.loans import LOANS, done
+from tests.make.refusals import refused
 
 CLOCK = "/v1/test-clock/advance"
 BOUGHT = {
@@ -76,6 +77,30 @@ def test_the_vendors_fields_make_an_application(shop: Shop) -> None:
         "transfer_price": None,
         "residual_value": 0,
     }
+
+
+def test_the_other_pages_names_mean_the_same(shop: Shop) -> None:
+    body = {
+        "type": "service_ijarah",
+        "counterparty_id": "cpty_borrower_001",
+        "asset_description": "Industrial sewing machine",
+        "asset_value": 1200,
+        "currency": "USD",
+        "purpose": "small_business",
+        "lease_type": "operating_ijarah",
+        "rental_amount": 120,
+        "lease_terms": {"duration_months": 12, "frequency": "monthly", "residual_value": 300},
+    }
+    loan = done(shop.maker.post(LOANS, json=body), 201)
+    assert (loan["borrower_id"], loan["amount"]) == ("cpty_borrower_001", 1200)
+    assert loan["repayment_schedule"]["installments"] == 12
+    answer = shop.maker.post(LOANS, json=body | {"amount": 1100})
+    refused(answer, 422, "VALIDATION_ERROR", "differs", "asset_value")
+    answer = shop.maker.post(LOANS, json=body | {"borrower_id": "cpty_borrower_002"})
+    refused(answer, 422, "VALIDATION_ERROR", "differs", "counterparty_id")
+    by_weeks = body | {"lease_terms": {"duration_months": 12, "frequency": "weekly"}}
+    answer = shop.maker.post(LOANS, json=by_weeks)
+    refused(answer, 422, "VALIDATION_ERROR", field="repayment_terms")
 
 
 def test_a_lease_is_bought_delivered_paid_and_shows_each_step(shop: Shop) -> None:

@@ -263,6 +263,8 @@ class TestKeys:
         with unchanged():
             for path, method, body in (
                 ("", "GET", None),
+                ("/contract", "GET", None),
+                ("/rents", "GET", None),
                 ("/schedule", "GET", None),
                 ("/statement", "GET", None),
                 ("/repayments", "GET", None),

@@ -258,11 +258,22 @@ def test_rebate_discount_and_defect_answer_with_the_contract(
         take(loan_id, "defect", claim | {"decision": "rejected"}), 422, "VALIDATION_ERROR",
         "contradicts",
     )  # fmt: skip
+    quote = done(demo_checker.get(f"{LOANS}/{loan_id}/settlement-quote"))
+    assert (quote["total"], quote["rebate"]) == (
+        1000,
+        {"amount": 114, "basis": "at_discretion", "rule_id": "MUR-17", "total_with_rebate": 886},
+    )
     refused(take(loan_id, "rebate", {"amount": 10}), 403, "FORBIDDEN")
     rebated = done(demo_checker.post(f"{LOANS}/{loan_id}/rebate"))
     assert rebated["profit"] == {"recognised": 0, "given_back": 120, "deferred": 0}
     # 1,120 less 56 (discount), 64 (allowance) and 114 (rebate)
     assert done(demo_checker.get(f"{LOANS}/{loan_id}"))["balance"]["outstanding"] == 886
+    assert done(demo_checker.get(f"{LOANS}/{loan_id}/settlement-quote"))["rebate"] is None
+    lines = done(demo_checker.get(f"{LOANS}/{loan_id}/statement"))["lines"]
+    assert [(line["kind"], line["balance"]) for line in lines] == [
+        ("cost", 1000), ("profit", 1120), ("reduction", 1064), ("reduction", 1000),
+        ("reduction", 886),
+    ]  # fmt: skip
 
 
 def test_the_customer_declines_and_the_goods_are_sold_to_another(approved, take):

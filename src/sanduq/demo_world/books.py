@@ -77,9 +77,9 @@ class PlannedLoan:
 
 def planned_loans(dice: random.Random, village: Village) -> Iterator[PlannedLoan]:
     """The loans of a group's members, each after the one before was paid back."""
-    rhythm = dice.choices(
-        (Frequency.MONTHLY, Frequency.BIWEEKLY, Frequency.WEEKLY), (70, 20, 10)
-    )[0]
+    rhythm = dice.choices((Frequency.MONTHLY, Frequency.BIWEEKLY, Frequency.WEEKLY), (70, 20, 10))[
+        0
+    ]
     for member in village.borrowers:
         if dice.random() > SHARE_BORROWING:
             continue

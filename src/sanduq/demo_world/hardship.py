@@ -53,7 +53,9 @@ def _defaulted(world: World) -> Story:
         hardship.demand(uow, loan_id, channel=Channel.LETTER)
     yield date(2023, 12, 4)
     with world.teller.acting(demo.CHECKER) as uow:
-        found = NewAssessment(DebtorState.SOLVENT_DELAYING, "he has sold two goats since the demand")
+        found = NewAssessment(
+            DebtorState.SOLVENT_DELAYING, "he has sold two goats since the demand"
+        )
         hardship.assess(uow, loan_id, found)
         hardship.default(uow, loan_id, reason="five instalments unpaid, the demand ran out")
 

@@ -67,9 +67,7 @@ def _lend(world: World, manager_id: str, fresh: Sequence[PlannedLoan]) -> None:
 
 
 def _row(number: int, loan: PlannedLoan) -> ImportedLoan:
-    borrower = ImportedBorrower(
-        loan.member.external_id, loan.member.name, None, None, None, None
-    )
+    borrower = ImportedBorrower(loan.member.external_id, loan.member.name, None, None, None, None)
     return ImportedLoan(
         number, loan.external_id, borrower, usd(loan.amount_minor), usd(loan.fee_minor),
         loan.disbursed_on, loan.terms, loan.schedule, loan.purpose, loan.village.group_id,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
+from typing import Protocol
 
 from sanduq import demo
 from sanduq.access import service as access
@@ -35,8 +36,11 @@ CHAPTERS = (
     murabahas.begin, salams.begin, ijarahs.begin,
 )  # fmt: skip
 
-Progress = Callable[[str, int, int], None]
-"""Hears what is being told, and how many of how many months are told."""
+
+class Progress(Protocol):
+    """Hears what is being told, and how many of how many months are told."""
+
+    def __call__(self, *, description: str, completed: int, total: int) -> object: ...
 
 
 def load_world(owner_url: str, db: Database, progress: Progress | None = None) -> bool:
@@ -44,19 +48,23 @@ def load_world(owner_url: str, db: Database, progress: Progress | None = None) -
 
     The history comes into being whole or not at all: what was interrupted is told again.
     """
-    say = progress or (lambda _text, _done, _total: None)
-    registry.wire()
     ends = list(month_ends())
-    demo.load_demo(owner_url, db, lambda text: say(text, 0, len(ends)))
+
+    def say(text: str, done: int = 0) -> None:
+        if progress is not None:
+            progress(description=f"Demo: {text}", completed=done, total=len(ends))
+
+    registry.wire()
+    demo.load_demo(owner_url, db, say)
     if _is_there(db):
         return False
     with db.transaction() as connection:
         teller = Teller(OneTransaction(connection), random.Random(SEED), BEGINS_ON)  # noqa: S311
         world = World(teller, Diary(teller))
-        say("branches, people, products", 0, len(ends))
+        say("branches, people, products")
         lending = _begin(world)
         for done, day in enumerate(ends):
-            say(f"{day:%B %Y}", done, len(ends))
+            say(f"{day:%B %Y}", done)
             _tell(world, lending, day)
             # Plans made for tables that were empty do not suit them now.
             connection.execute("discard plans")

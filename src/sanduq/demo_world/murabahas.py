@@ -125,9 +125,7 @@ def _purchased(world: World, loan_id: str, wanted: Wanted) -> None:
             invoice_on=uow.today,
             is_addressed_to_institution=True,
             payee_id=wanted.supplier_id,
-            cost_items=(
-                CostItem("price", wanted.goods, wanted.cost_minor, wanted.supplier_id),
-            ),
+            cost_items=(CostItem("price", wanted.goods, wanted.cost_minor, wanted.supplier_id),),
             agent=Agent.INSTITUTION,
         )
         invoice = f"INV-{loan_id[-5:].upper()}"
@@ -219,6 +217,8 @@ def _late(world: World) -> Story:
     desk.pay(world, loan_id, 89_60)
     yield date(2023, 11, 27)
     with world.teller.acting(demo.CHECKER) as uow:
-        found = NewAssessment(DebtorState.SOLVENT_DELAYING, "orders are full, he buys cloth instead")
+        found = NewAssessment(
+            DebtorState.SOLVENT_DELAYING, "orders are full, he buys cloth instead"
+        )
         hardship.assess(uow, loan_id, found)
         costs.pledge(uow, loan_id, usd(18_00), note="as pledged in the contract of sale")

@@ -97,9 +97,7 @@ def _planned(dice: random.Random) -> Iterator[Village]:
 def _member(dice: random.Random, number: int, region: Region) -> Member:
     gender = Gender.FEMALE if dice.random() < WOMEN_SHARE else Gender.MALE
     key = "F" if gender is Gender.FEMALE else "M"
-    return Member(
-        f"cpty_member_{number:03}", f"{key}-{number:03}", region.name(dice, gender)
-    )
+    return Member(f"cpty_member_{number:03}", f"{key}-{number:03}", region.name(dice, gender))
 
 
 def _formed(world: World, village: Village) -> Story:
@@ -121,8 +119,7 @@ def _formed(world: World, village: Village) -> Story:
         groups.form_group(uow, group)
         seats = (*OFFICES, *(Role.MEMBER for _ in range(MEMBERS - len(OFFICES))))
         roster = [
-            NewMember(one.party_id, seat)
-            for one, seat in zip(village.members, seats, strict=True)
+            NewMember(one.party_id, seat) for one, seat in zip(village.members, seats, strict=True)
         ]
         members.add_members(uow, village.group_id, roster)
         groups.activate(uow, village.group_id)

@@ -195,7 +195,9 @@ def _answers(dice: random.Random, *, raised: bool) -> dict[str, Any]:
 
 def _home(dice: random.Random, *, raised: bool) -> dict[str, str]:
     return {
-        "roof": dice.choices(("thatch", "tin", "tile"), (30, 55, 15) if raised else (40, 50, 10))[0],
+        "roof": dice.choices(("thatch", "tin", "tile"), (30, 55, 15) if raised else (40, 50, 10))[
+            0
+        ],
         "water": dice.choices(("well", "tap"), (50, 50) if raised else (58, 42))[0],
         "phone": dice.choices(("none", "owned"), (25, 75))[0],
     }

@@ -322,7 +322,10 @@ def test_givers_bear_a_claim_given_up_out_of_the_money_lent(work):
                 reason="insolvent", reference="qrd_1",
             )  # fmt: skip
             ledger.post(uow, [journal])
-        withdrawn(work, pool_id, 1, Money(amount.amount_minor - 80_00, USD))
+        left = amount.amount_minor - 80_00
+        assert figures(work, pool_id) == (left, 80_00, left)
+        assert state_of(work, pool_id).out_minor == 0  # nothing of it is claimed any more
+        withdrawn(work, pool_id, 1, Money(left, USD))
     with work() as uow:
         left = [
             -ledger.get_balance(uow, AccountPlace(code, USD, fund).account_id).debit_minor

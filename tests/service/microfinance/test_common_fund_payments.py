@@ -128,7 +128,7 @@ def test_only_officers_of_the_group_sign_and_only_who_holds_office_on_the_day(de
                 sign(uow, payment, stranger)
         sign(uow, payment, AMINA)
         members.set_role(uow, fund.group_id, AMINA, Role.MEMBER)
-    with demo_work(demo.CHECKER) as uow, pytest.raises(ShariahViolation) as refused:
+    with pytest.raises(ShariahViolation) as refused, demo_work(demo.CHECKER) as uow:
         sign(uow, payment, BADIA)
     assert rules_of(refused) == ["CMF-09"]
     with demo_work() as uow:

@@ -87,10 +87,8 @@ class TestMoneyOfGivers:
         with demo_work() as uow:
             state = pools.get_pool(uow, pool_id)
             found = service.get(uow, loan.loan_id)
-        assert (state.available_minor, state.lent_minor - state.returned_minor) == (
-            100_000,
-            200_000,
-        )
+        assert (state.capital_minor, state.available_minor) == (100_000, 100_000)
+        assert (state.lost_minor, state.out_minor) == (200_000, 0)
         assert found.status is LoanStatus.WRITTEN_OFF
 
     def test_what_comes_back_is_again_the_givers_and_can_be_lent_again(self, demo_work, demo_url):
@@ -101,7 +99,9 @@ class TestMoneyOfGivers:
         assert holds(demo_url, "3200", "sadaqah:qard") == -300_000
         assert holds(demo_url, "4700") == -4_000  # the fee, which was ours
         with demo_work() as uow:
-            assert pools.get_pool(uow, pool_id).available_minor == 300_000
+            state = pools.get_pool(uow, pool_id)
+        assert (state.capital_minor, state.available_minor) == (300_000, 300_000)
+        assert (state.lost_minor, state.out_minor) == (0, 0)
 
     def test_a_corpus_lent_and_lost_has_a_gap_that_a_recovery_closes(self, demo_work, demo_url):
         wqf_id, pool_id = of_corpus(demo_work)

@@ -189,3 +189,10 @@ def test_overload_and_a_long_lock_warn_and_do_not_stop():
     found = CHECKS["KFL-08"](guarantee(caps_minor=10**9)) + CHECKS["KFL-10"](lock(None))
     assert len(found) == 2
     assert blocking(found) == ()
+
+
+def test_t33_a_member_takes_no_fee_for_answering():
+    """T33: a member's guarantee for a fee of 1 %: 4.00 on a cap of 400.00."""
+    (found,) = CHECKS["KFL-01"](guarantee(fee_minor=4_00))
+    assert (found.code, found.observed, found.limit) == ("GUARANTEE_FEE", "4.00", "0.00")
+    assert blocking((found,))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanduq.microfinance.loans.murabaha.model import (
+    Clauses,
+    Murabaha,
+    Stage,
+    is_rebate_missing,
+)
 from sanduq.microfinance.loans.murabaha.model_profit import (
     ProfitPlan,
     effective_annual_rate,
@@ -23,6 +29,7 @@ from sanduq.obligations.schedule import (
     schedule_from_lines,
     spread,
 )
+from tests.make.murabaha import TERMS
 from tests.make.murabaha_facts import USD
 
 START = date(2024, 1, 1)
@@ -141,3 +148,27 @@ def test_less_unpaid_than_deferred_is_earned_in_proportion():
     lines = spread(20_00, 0, regular_dates(date(2024, 8, 1), 2, Frequency.MONTHLY))
     plan = anew(Debt("mur_1", USD, schedule_from_lines(2, lines)), 86_56, 33_44, date(2024, 7, 1))
     assert plan.profit_minor == (16_72, 16_72)
+
+
+@pytest.mark.parametrize(
+    ("has_clause", "paid", "recognised", "paying", "on", "is_missing"),
+    [
+        (True, 0, 0, 1_120_00, date(2024, 1, 20), True),
+        (True, 0, 0, 1_119_99, date(2024, 1, 20), False),  # something is still owed after it
+        (True, 93_33, 120_00, 1_026_67, date(2024, 1, 20), False),  # the rebate was given
+        (True, 11 * 93_33, 118_37, 93_37, date(2024, 12, 20), False),  # the current instalment
+        (True, 0, 120_00, 1_120_00, date(2025, 3, 1), False),  # everything is due
+        (False, 0, 0, 1_120_00, date(2024, 1, 20), False),
+    ],
+)
+def test_a_promised_rebate_is_missing_only_where_a_debt_is_settled_before_its_time(
+    has_clause, paid, recognised, paying, on, is_missing
+):
+    contract = Murabaha(
+        murabaha_id="mur_1", loan_id="mfl_1", borrower_id="cpty_1", branch_id="brn_1", asset=USD,
+        stage=Stage.SOLD, terms=TERMS, clauses=Clauses(has_rebate_clause=has_clause),
+        cost_minor=1_000_00, profit_minor=120_00, recognised_minor=recognised,
+        created_at=datetime(2024, 1, 1, tzinfo=UTC), created_by="user_maker",
+    )  # fmt: skip
+    debt = Debt("mur_1", USD, a_schedule(), principal_paid_minor=paid)
+    assert is_rebate_missing(contract, debt, paying, on) is is_missing

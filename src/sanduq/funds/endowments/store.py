@@ -298,10 +298,12 @@ def income_by_kind(
 
 
 def placed_with_pools_minor(uow: UnitOfWork, endowment_id: str) -> int:
-    """How much of the corpus pools hold, net of what they gave back."""
+    """How much of the corpus pools hold, net of what they gave back and of what was lost."""
     row = uow.one(
         "select coalesce(sum(p.amount_minor), 0)::bigint from funds.pool_source s"
-        " join funds.pool_placement p using (institution_id, pool_id, source_no)"
+        " join (select institution_id, pool_id, source_no, amount_minor from funds.pool_placement"
+        "  union all select institution_id, pool_id, source_no, amount_minor from funds.pool_loss)"
+        "  p using (institution_id, pool_id, source_no)"
         " where s.institution_id = %s and s.endowment_id = %s and s.kind = 'waqf_corpus'",
         uow.institution_id,
         endowment_id,

@@ -127,8 +127,8 @@ class Origin:
 class SourceStanding:
     """One source and its figures in minor units.
 
-    `lent` and `returned` are all that ever left its cash for loans and came back; a claim
-    written off stays among what was lent and not returned.
+    `capital` is what was placed, less `lost`: claims its givers gave up, net of what came back
+    of them. `lent` and `returned` are all that ever left its cash for loans and came back.
     """
 
     source_no: int
@@ -137,7 +137,13 @@ class SourceStanding:
     available_minor: int
     lent_minor: int
     returned_minor: int
+    lost_minor: int
     created_at: datetime
+
+    @property
+    def out_minor(self) -> int:
+        """What is lent now and still claimed."""
+        return self.lent_minor - self.returned_minor - self.lost_minor
 
     def place(self, asset: Asset, pool_id: str) -> AccountPlace:
         """Its cash within the pool."""
@@ -166,6 +172,14 @@ class PoolState:
     @property
     def returned_minor(self) -> int:
         return sum(source.returned_minor for source in self.sources)
+
+    @property
+    def lost_minor(self) -> int:
+        return sum(source.lost_minor for source in self.sources)
+
+    @property
+    def out_minor(self) -> int:
+        return sum(source.out_minor for source in self.sources)
 
     @property
     def revolved_bp(self) -> int | None:

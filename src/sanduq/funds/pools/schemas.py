@@ -133,6 +133,7 @@ class PoolSourceOut(Output):
     available: AmountOut
     lent_total: AmountOut
     returned_total: AmountOut
+    lost: AmountOut
     created_at: datetime
 
 
@@ -148,6 +149,7 @@ class PoolOut(Output):
     lent: AmountOut
     available: AmountOut
     lent_total: AmountOut
+    lost: AmountOut
     times_revolved: AmountOut | None
     sources: list[PoolSourceOut]
     created_at: datetime
@@ -194,6 +196,7 @@ def _source(source: SourceStanding, asset: Asset) -> PoolSourceOut:
         available=number(Money(source.available_minor, asset)),
         lent_total=number(Money(source.lent_minor, asset)),
         returned_total=number(Money(source.returned_minor, asset)),
+        lost=number(Money(source.lost_minor, asset)),
         created_at=source.created_at,
     )
 
@@ -211,9 +214,10 @@ def pool_out(state: PoolState) -> dict[str, Any]:
         permitted_uses=sorted(pool.permitted_uses),
         security_policy=pool.security_policy,
         capital=number(Money(state.capital_minor, asset)),
-        lent=number(Money(state.lent_minor - state.returned_minor, asset)),
+        lent=number(Money(state.out_minor, asset)),
         available=number(Money(state.available_minor, asset)),
         lent_total=number(Money(state.lent_minor, asset)),
+        lost=number(Money(state.lost_minor, asset)),
         times_revolved=None if revolved is None else plain_number(Decimal(revolved).scaleb(-4)),
         sources=[_source(each, asset) for each in state.sources],
         created_at=pool.created_at,

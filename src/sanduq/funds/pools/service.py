@@ -216,19 +216,21 @@ def give_up_claim(
     the institution's own money, whose loss is an expense of the room that lent it;
     SHARIAH_VIOLATION zakat, which is not given by waiving a claim (ZKT-04).
     """
-    origin = _givers(uow, pool_id, fund)
+    source_no, origin = _givers(uow, pool_id, fund)
     if origin.endowment_id is not None:
-        return endowments.lose_on_qard(
+        journal = endowments.lose_on_qard(
             uow, origin.endowment_id, amount, claim,
             is_corpus=origin.kind is SourceKind.WAQF_CORPUS, reason=reason, reference=reference,
         )  # fmt: skip
+        _note_loss(uow, pool_id, source_no, -amount.amount_minor, journal.journal_id, reference)
+        return journal
     journal = postings.given_up(
         amount.asset, fund, amount.amount_minor, uow.today, reference, claim
     )
     if origin.kind is SourceKind.ZAKAT:
         zakat.require_no_waiver(uow, pool_id, amount.asset, journal.entries)
     ledger.open_accounts(uow, [entry.place for entry in journal.entries])
-    audit.record(uow, [Deed("pool.give_up_claim", pool_id, reason, {"reference": reference})])
+    _note_loss(uow, pool_id, source_no, -amount.amount_minor, journal.journal_id, reference, reason)
     return journal
 
 
@@ -246,7 +248,8 @@ def take_back_claim(
     The caller debits the pool's cash of that fund in the journal named, and posts it (DEF-17).
     Refuses NOT_FOUND a pool or a fund that is no source of it, CONFLICT the institution's own.
     """
-    origin = _givers(uow, pool_id, fund)
+    source_no, origin = _givers(uow, pool_id, fund)
+    _note_loss(uow, pool_id, source_no, amount.amount_minor, journal_id, reference)
     if origin.endowment_id is not None:
         return corpus.regain_on_qard(
             uow, origin.endowment_id, amount, is_corpus=origin.kind is SourceKind.WAQF_CORPUS,
@@ -254,19 +257,34 @@ def take_back_claim(
         )  # fmt: skip
     bearer = postings.bearer_place(amount.asset, fund)
     ledger.open_accounts(uow, [bearer])
-    audit.record(uow, [Deed("pool.take_back_claim", pool_id, None, {"reference": reference})])
     return (credit(bearer, amount.amount_minor),)
 
 
-def _givers(uow: UnitOfWork, pool_id: str, fund: str) -> Origin:
-    """The source of a pool that is givers' money of this fund."""
+def _givers(uow: UnitOfWork, pool_id: str, fund: str) -> tuple[int, Origin]:
+    """The source of a pool that is givers' money of this fund, with its number."""
     sources = get_pool(uow, pool_id).sources
-    origin = next((one.origin for one in sources if one.origin.fund == fund), None)
-    if origin is None:
+    found = next((one for one in sources if one.origin.fund == fund), None)
+    if found is None:
         raise UnknownPool(f"{pool_id} has no source of the fund {fund}")
-    if origin.kind is SourceKind.OWN:
+    if found.origin.kind is SourceKind.OWN:
         raise PoolStepRefused("the institution's own loss is an impairment, not a giver's")
-    return origin
+    return found.source_no, found.origin
+
+
+def _note_loss(
+    uow: UnitOfWork,
+    pool_id: str,
+    source_no: int,
+    minor: int,
+    journal_id: str,
+    reference: str,
+    reason: str | None = None,
+) -> None:
+    store.insert_loss(
+        uow, pool_id, source_no, minor, reason=reason, reference=reference, journal_id=journal_id
+    )
+    act = "pool.give_up_claim" if minor < 0 else "pool.take_back_claim"
+    audit.record(uow, [Deed(act, pool_id, reason, {"reference": reference})])
 
 
 def _locked(uow: UnitOfWork, pool_id: str, *, if_match: str | None = None) -> Pool:

@@ -18,6 +18,7 @@ from sanduq.funds.pools.model import (
     SourceStanding,
 )
 from sanduq.kit.db import Row, UnitOfWork
+from sanduq.kit.ids import new_id
 from sanduq.kit.json import dumps
 from sanduq.kit.listing import newest_first
 from sanduq.kit.money import asset_from_text
@@ -31,13 +32,17 @@ _SELECT = sql.SQL(
 
 _STANDING = (
     "select s.pool_id, s.source_no, s.kind, s.fund, s.endowment_id, s.branch_id, s.created_at,"
-    " coalesce(c.capital, 0)::bigint, coalesce(b.balance_minor, 0)::bigint,"
-    " coalesce(m.lent, 0)::bigint, coalesce(m.returned, 0)::bigint"
+    " (coalesce(c.capital, 0) + coalesce(g.lost, 0))::bigint,"
+    " coalesce(b.balance_minor, 0)::bigint, coalesce(m.lent, 0)::bigint,"
+    " coalesce(m.returned, 0)::bigint, -coalesce(g.lost, 0)::bigint"
     " from funds.pool_source s"
     " join funds.pool p on p.institution_id = s.institution_id and p.pool_id = s.pool_id"
     " left join lateral (select sum(x.amount_minor) as capital from funds.pool_placement x"
     "   where x.institution_id = s.institution_id and x.pool_id = s.pool_id"
     "   and x.source_no = s.source_no) c on true"
+    " left join lateral (select sum(y.amount_minor) as lost from funds.pool_loss y"
+    "   where y.institution_id = s.institution_id and y.pool_id = s.pool_id"
+    "   and y.source_no = s.source_no) g on true"
     " left join ledger.account a on a.institution_id = s.institution_id and a.code = '1000'"
     "  and a.asset = p.asset and a.fund = s.fund and a.subject = s.pool_id"
     " left join ledger.balance b on b.institution_id = a.institution_id"
@@ -130,6 +135,24 @@ def insert_placement(uow: UnitOfWork, placement: Placement) -> None:
     )  # fmt: skip
 
 
+def insert_loss(
+    uow: UnitOfWork,
+    pool_id: str,
+    source_no: int,
+    amount_minor: int,
+    *,
+    reason: str | None,
+    reference: str,
+    journal_id: str,
+) -> None:
+    """A claim given up (below zero), or what came back of one."""
+    uow.execute(
+        "insert into funds.pool_loss values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+        uow.institution_id, new_id("pls"), pool_id, source_no, amount_minor, reason, reference,
+        uow.today, journal_id, uow.now, uow.actor.user_id,
+    )  # fmt: skip
+
+
 def select_placements(uow: UnitOfWork, pool_id: str, request: PageRequest) -> Page[Placement]:
     query = sql.SQL(
         "select placement_id, pool_id, source_no, amount_minor, memo, placed_on, journal_id,"
@@ -165,4 +188,4 @@ def _standing(row: Row) -> SourceStanding:
     kind = SourceKind(row[2])
     purpose = row[3].removeprefix("sadaqah:") if kind is SourceKind.SADAQAH else None
     origin = Origin(kind, row[4], purpose, row[5])
-    return SourceStanding(row[1], origin, row[7], row[8], row[9], row[10], row[6])
+    return SourceStanding(row[1], origin, row[7], row[8], row[9], row[10], row[11], row[6])

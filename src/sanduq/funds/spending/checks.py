@@ -17,12 +17,11 @@ _DRAWN = (
     " union all select s.fund, s.asset, r.amount_minor from funds.spending_return r"
     "  join funds.spending s using (institution_id, spending_id)"
     "  where r.institution_id = %(institution)s and s.kind = %(kind)s"
-    # A claim the fund's money was lent on, given up: recorded by the pool that lent it.
-    " union all select a.fund, a.asset, -e.amount_minor from ledger.journal j"
-    "  join ledger.entry e using (institution_id, journal_seq)"
-    "  join ledger.account a using (institution_id, account_id)"
-    "  where j.institution_id = %(institution)s and j.kind = 'pool.claim_given_up'"
-    "  and a.code = %(code)s"
+    # A claim the fund's money was lent on, given up or come back: the pool that lent it says so.
+    " union all select s.fund, p.asset, l.amount_minor from funds.pool_loss l"
+    "  join funds.pool_source s using (institution_id, pool_id, source_no)"
+    "  join funds.pool p using (institution_id, pool_id)"
+    "  where l.institution_id = %(institution)s and s.kind = %(kind)s"
 )
 _SADAQAH = (
     "select 'sadaqah:' || purpose as fund, asset, amount_minor as minor from funds.donation"

@@ -140,8 +140,8 @@ def facts_of(
 
 def _check_fields(uow: UnitOfWork, fund: Fund, new: NewPayment) -> None:
     """A use has what it needs and nothing that would be passed over."""
-    goes_outward = not fund.basis.is_owned and (
-        new.use is Use.WINDING_UP or new.mode is SurplusMode.CHARITY
+    goes_outward = new.mode is SurplusMode.CHARITY or (
+        new.use is Use.WINDING_UP and not fund.basis.is_owned
     )
     needed = {
         "beneficiary_id": new.use in _TO_ONE or goes_outward,

@@ -32,7 +32,7 @@ grant insert, update on all tables in schema access, obligations, funds, qard, m
   api to sanduq_app;
 revoke update on obligations.schedule, obligations.repayment, parties.verification from sanduq_app;
 revoke update on funds.corpus_change, funds.endowment_receipt, funds.distribution,
-  funds.pool_placement from sanduq_app;
+  funds.pool_placement, funds.pool_loss from sanduq_app;
 revoke update on funds.purpose, funds.restriction_release, funds.spending, funds.spending_return,
   funds.zakat_receipt, funds.zakat_payment, funds.charity_receipt from sanduq_app;
 revoke update on microfinance.program_loan, microfinance.indicator,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Asset
@@ -37,6 +37,9 @@ EXAMPLE: dict[str, Any] = {
     "market_rent": 110,
     "lease_terms": {"duration_months": 12, "ownership_transfer": "gift_at_end"},
 }
+
+# Another name for the same thing, as the published page of this contract has it.
+_OTHER_NAMES = (("counterparty_id", "borrower_id"), ("asset_value", "amount"))
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}$", examples=["tailoring"])]
 
@@ -71,7 +74,11 @@ class FloatingRentIn(Input):
 
 
 class NewIjarah(ApplicationIn):
-    """An application for a lease; `amount` is what the institution pays for the asset."""
+    """An application for a lease; `amount` is what the institution pays for the asset.
+
+    `counterparty_id` and `asset_value` are other names of `borrower_id` and `amount`; of a lease
+    by months `lease_terms` say the rents where `repayment_terms` are left out.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -89,6 +96,19 @@ class NewIjarah(ApplicationIn):
     floating_rent: FloatingRentIn | None = None
     lease_terms: LeaseTerms = Field(default_factory=LeaseTerms)
     counterparty_id: Identifier | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_either_name(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        given = {ours: value[theirs] for theirs, ours in _OTHER_NAMES if theirs in value}
+        lease = value.get("lease_terms")
+        if isinstance(lease, dict) and lease.get("frequency", "monthly") == "monthly":
+            months = lease.get("duration_months")
+            if months is not None:
+                given["repayment_terms"] = {"installments": months, "frequency": "monthly"}
+        return {**given, **value}
 
     def application(self) -> Application:
         """The command inside. Refuses VALIDATION_ERROR amounts, currencies, ids, and terms that

@@ -205,3 +205,24 @@ create index pool_placement_by_source on funds.pool_placement
   (institution_id, pool_id, source_no, placement_id);
 create trigger append_only before update or delete or truncate on funds.pool_placement
   for each statement execute function ledger.refuse_change();
+
+-- Claims that givers' money was lent on: given up (below zero), and what came back of them after.
+create table funds.pool_loss (
+  institution_id integer not null,
+  loss_id        text not null,
+  pool_id        text not null,
+  source_no      integer not null,
+  amount_minor   bigint not null check (amount_minor <> 0),
+  reason         text,
+  reference      text not null,
+  lost_on        date not null,
+  journal_id     text not null,
+  created_at     timestamptz not null,
+  created_by     text not null,
+  primary key (institution_id, loss_id),
+  foreign key (institution_id, pool_id, source_no) references funds.pool_source
+);
+create index pool_loss_by_source on funds.pool_loss
+  (institution_id, pool_id, source_no, loss_id);
+create trigger append_only before update or delete or truncate on funds.pool_loss
+  for each statement execute function ledger.refuse_change();
