@@ -9,7 +9,7 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 TEXTS = (
-    "note", "own", "USD", "GEN-01", "1000", "TN", "10:00", "AB1234", "kind:id", "+216123456", "a note",
+    "note", "own", "USD", "GEN-01", "1000", "TN", "10:00", "AB1234", "kind:id", "+216123456",
 )  # fmt: skip
 FORMATS = {"date": "2024-01-15", "date-time": "2024-01-15T10:30:00Z"}
 

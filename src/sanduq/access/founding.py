@@ -20,6 +20,7 @@ DECISIONS = (
     "loan.forgive", "loan.rebate", "loan.charge", "trade.step", "fee.true_up", "cost.record",
     "endowment.approve", "fund.distribute", "fund.spend", "charity.spend", "zakat.pay",
     "pool.approve", "program.approve", "group.close", "common_fund.pay", "guarantee.call",
+    "till.settle",
 )  # fmt: skip
 
 # What each role may do: its scopes, and the decisions it may take with the limit in US cents
@@ -44,7 +45,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
          "loan.reschedule": None, "loan.import": None, "loan.assess": None, "loan.default": None,
          "loan.write_off": 100_000_00, "loan.forgive": 100_000_00, "loan.rebate": None,
          "loan.charge": None, "trade.step": None, "group.close": None, "common_fund.pay": None,
-         "guarantee.call": None, "program.approve": None},
+         "guarantee.call": None, "program.approve": None, "till.settle": 1_000_00},
     ),
     "finance_officer": (
         "Finance officer",
@@ -54,7 +55,8 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         ),
         {"cost_study.approve_finance": None, "capital.add": None, "period.close": None,
          "fee.true_up": None, "cost.record": None, "pool.approve": None, "fund.distribute": None,
-         "fund.spend": None, "zakat.pay": None, "loan.write_off": None},
+         "fund.spend": None, "zakat.pay": None, "loan.write_off": None,
+         "till.settle": None},
     ),
     "fund_manager": (
         "Fund manager",

@@ -25,6 +25,7 @@ from sanduq.ledger.service import register_closing_check
 from sanduq.ledger.verify import register_check
 from sanduq.microfinance.collection import routes as collection
 from sanduq.microfinance.collection.checks import check_collections
+from sanduq.microfinance.collection.tills import routes as tills
 from sanduq.microfinance.common_fund import covers as fund_covers
 from sanduq.microfinance.common_fund import routes as common_fund
 from sanduq.microfinance.common_fund import service as common_fund_service
@@ -94,6 +95,7 @@ def routers() -> list[APIRouter]:
         group_performance.router,
         common_fund.router,
         collection.router,
+        tills.router,
         products.router,
         true_ups.router,
         programs.router,

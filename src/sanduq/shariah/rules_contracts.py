@@ -17,15 +17,15 @@ INAH_WINDOW = timedelta(days=180)
 
 # Words that speak of another contract than the one they are written on, in the languages of
 # the console. A name is matched word by word.
-INTEREST = frozenset({"faedah", "interest", "intérêt", "intérêts", "riba", "ربا", "فائدة"})
+RIBA = frozenset({"faedah", "interest", "intérêt", "intérêts", "riba", "ربا", "فائدة"})
 GAIN = frozenset({"bénéfice", "keuntungan", "markup", "profit", "yield", "ربح"})
 LOAN = frozenset({"lending", "loan", "pinjaman", "prêt", "قرض"})
 MISNOMERS: Mapping[ContractKind, frozenset[str]] = MappingProxyType(
     {
-        ContractKind.QARD: INTEREST | GAIN,
-        ContractKind.MURABAHA: INTEREST | LOAN,
-        ContractKind.SALAM: INTEREST | LOAN,
-        ContractKind.IJARAH: INTEREST | LOAN,
+        ContractKind.QARD: RIBA | GAIN,
+        ContractKind.MURABAHA: RIBA | LOAN,
+        ContractKind.SALAM: RIBA | LOAN,
+        ContractKind.IJARAH: RIBA | LOAN,
     }
 )
 

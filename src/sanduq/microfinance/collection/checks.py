@@ -60,6 +60,22 @@ _DIFFERENCES = (
     "  and e.amount_minor is distinct from -c.difference_minor order by c.collection_id limit 10"
 )
 
+_TILLS = (
+    "select t.officer_id, t.asset, coalesce(b.minor, 0), t.minor from ("
+    "  select officer_id, asset, sum(minor)::bigint as minor from ("
+    "   select officer_id, asset, -difference_minor as minor from microfinance.collection"
+    "    where institution_id = %(institution)s"
+    "   union all select officer_id, asset,"
+    "    case direction when 'paid_in' then -amount_minor else amount_minor end"
+    "    from microfinance.till_settlement where institution_id = %(institution)s) moved"
+    "  group by officer_id, asset) t"
+    " left join (select a.subject, a.asset, b.balance_minor as minor from ledger.account a"
+    "  join ledger.balance b using (institution_id, account_id)"
+    "  where a.institution_id = %(institution)s and a.code = '1010') b"
+    "  on b.subject = t.officer_id and b.asset = t.asset"
+    " where coalesce(b.minor, 0) <> t.minor order by t.officer_id, t.asset limit 10"
+)
+
 
 def check_collections(uow: UnitOfWork) -> Iterator[str]:
     """What was counted is what was repaid, contributed and left on the officer's till."""
@@ -71,3 +87,5 @@ def check_collections(uow: UnitOfWork) -> Iterator[str]:
         yield f"{row[0]}, row {row[1]}: {row[2]} gave {row[3]}, but the fund received {row[4]}"
     for row in uow.all(_DIFFERENCES, uow.institution_id):
         yield f"{row[0]} differs by {row[1]}; the till of its officer says {row[2]} (debit)"
+    for row in uow.all(_TILLS, {"institution": uow.institution_id}):
+        yield f"the till of {row[0]} in {row[1]} holds {row[2]}; its differences come to {row[3]}"

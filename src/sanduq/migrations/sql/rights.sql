@@ -28,8 +28,8 @@ grant select on all tables in schema access, events, audit, ledger, parties, sha
   funds, qard, microfinance, api to sanduq_app;
 grant insert on events.event, audit.record, shariah.evaluation, shariah.resolution,
   obligations.schedule, obligations.repayment, parties.verification to sanduq_app;
-grant insert, update on all tables in schema access, obligations, funds, qard, microfinance, parties,
-  api to sanduq_app;
+grant insert, update on all tables in schema access, obligations, funds, qard, microfinance,
+  parties, api to sanduq_app;
 revoke update on obligations.schedule, obligations.repayment, parties.verification from sanduq_app;
 revoke update on funds.corpus_change, funds.endowment_receipt, funds.distribution,
   funds.pool_placement, funds.pool_loss from sanduq_app;
@@ -44,7 +44,7 @@ revoke update on microfinance.group_role, microfinance.meeting_move,
   microfinance.guarantee_payment, microfinance.recourse_recovery from sanduq_app;
 revoke update on microfinance.fund_contribution, microfinance.fund_payment_share,
   microfinance.fund_signature, microfinance.collection, microfinance.collection_row,
-  microfinance.collection_payment from sanduq_app;
+  microfinance.collection_payment, microfinance.till_settlement from sanduq_app;
 revoke update on microfinance.salam_step, microfinance.salam_goods_move,
   microfinance.commodity from sanduq_app;
 revoke update on microfinance.demand, microfinance.solvency_assessment,

@@ -76,3 +76,29 @@ create index collection_payment_by_loan on microfinance.collection_payment
   (institution_id, loan_id);
 create trigger append_only before update or delete or truncate on microfinance.collection_payment
   for each statement execute function ledger.refuse_change();
+
+-- What brought an officer's till nearer to even; never by the officer himself.
+create table microfinance.till_settlement (
+  institution_id integer not null,
+  settlement_id  text not null,
+  officer_id     text not null,
+  branch_id      text not null,
+  direction      text not null check (direction in ('paid_in', 'paid_out')),
+  amount_minor   bigint not null check (amount_minor > 0),
+  asset          text not null,
+  reason         text not null,
+  reference      text,
+  settled_on     date not null,
+  journal_id     text not null,
+  created_at     timestamptz not null,
+  created_by     text not null,
+  primary key (institution_id, settlement_id),
+  foreign key (institution_id, officer_id) references access.staff_user,
+  foreign key (institution_id, branch_id) references access.branch,
+  check (created_by <> officer_id)
+);
+create index till_settlement_by_officer on microfinance.till_settlement
+  (institution_id, officer_id, settlement_id desc);
+create index till_settlement_by_branch on microfinance.till_settlement (institution_id, branch_id);
+create trigger append_only before update or delete or truncate on microfinance.till_settlement
+  for each statement execute function ledger.refuse_change();

@@ -1,0 +1,1 @@
+"""What officers owe, or keep, of the cash they counted, and how it is settled."""
