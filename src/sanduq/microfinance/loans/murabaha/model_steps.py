@@ -47,7 +47,7 @@ class BuyGoods:
 
 @dataclass(frozen=True, slots=True)
 class TakePossession:
-    """`kind`: actual, or constructive by document."""
+    """`kind`: actual, or constructive by document. `is_takaful`: how the goods are insured."""
 
     kind: str
     at: datetime | None
@@ -55,6 +55,7 @@ class TakePossession:
     place: str | None
     insured_by: str
     hazards_by: str
+    is_takaful: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

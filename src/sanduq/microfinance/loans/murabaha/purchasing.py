@@ -15,7 +15,7 @@ from sanduq.kit.errors import LimitExceeded, ValidationFailed
 from sanduq.microfinance.loans import events as names
 from sanduq.microfinance.loans import store as loans
 from sanduq.microfinance.loans.model import Loan, LoanStatus
-from sanduq.microfinance.loans.murabaha import postings, taking
+from sanduq.microfinance.loans.murabaha import form, postings, taking
 from sanduq.microfinance.loans.murabaha.facts import (
     Action,
     MarginUse,
@@ -94,7 +94,7 @@ def purchase(
     The cost is what the items add up to; the profit is the agreed margin on it. Refuses CONFLICT
     (order, state), FORBIDDEN (the approver, the role), NOT_FOUND (supplier, payee),
     LIMIT_EXCEEDED a cost above what was approved, SHARIAH_VIOLATION (MUR-01 to 05, 08, 09, 11,
-    DEF-10; AAOIFI SS 8 2/2, 3/1, 4/3), FUNDS_INSUFFICIENT.
+    DEF-10, GEN-07; AAOIFI SS 8 2/2, 3/1, 4/3), FUNDS_INSUFFICIENT.
     """
     loan, contract = taking.opened(uow, loan_id, Step.PURCHASE, etag)
     taking.require_other_than_approver(uow, loan)
@@ -116,6 +116,7 @@ def purchase(
         earlier_financings=earlier_financings(uow, contract),
     )  # fmt: skip
     taking.weigh(uow, contract, facts, Action.PURCHASE)
+    form.weigh_purchase(uow, after)
     _check_payees(uow, bought)
     loans.set_stage(uow, loan_id, Stage.PURCHASED, repayable_minor=after.price_minor)
     taking.take(
@@ -176,6 +177,7 @@ def possess(
         possession_day=local_date(at, uow.time_zone),
     )  # fmt: skip
     taking.weigh(uow, contract, facts, Action.POSSESS)
+    form.weigh_insurance(uow, contract, asked.is_takaful)
     after = contract.after(stage=Stage.POSSESSED, possessed_at=at)
     taking.take(
         uow, after, [],

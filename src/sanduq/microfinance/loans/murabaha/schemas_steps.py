@@ -126,7 +126,10 @@ class PurchaseIn(Input):
 
 
 class InsuranceIn(Input):
+    """Conventional cover is noted as a warning (GEN-18): takaful where it can be had."""
+
     paid_by: Side = "institution"
+    kind: Literal["takaful", "conventional"] = "takaful"
 
 
 class PossessionIn(Input):
@@ -148,6 +151,7 @@ class PossessionIn(Input):
             self.place,
             self.insurance.paid_by if self.insurance else "institution",
             self.hazards_borne_by,
+            self.insurance.kind == "takaful" if self.insurance else None,
         )
 
 

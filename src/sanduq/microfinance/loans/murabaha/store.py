@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sanduq.kit.db import Row, UnitOfWork
@@ -112,6 +112,19 @@ def financed_before(
         besides,
     )
     return [row[0] for row in rows]
+
+
+def sold_to(uow: UnitOfWork, party_id: str, asset_reference: str) -> list[tuple[datetime, int]]:
+    """When these very goods were sold to this party, and at what price."""
+    rows = uow.all(
+        "select sold_at, cost_minor + profit_minor from microfinance.murabaha"
+        " where institution_id = %s and borrower_id = %s and asset_reference = %s"
+        " and stage = 'SOLD' order by sold_at",
+        uow.institution_id,
+        party_id,
+        asset_reference,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def insert_step(uow: UnitOfWork, fact: StepFact) -> None:
