@@ -19,6 +19,7 @@ from sanduq.access import service as access
 from sanduq.access.model import SCOPES
 from sanduq.api.app import create_app
 from sanduq.demo import load_demo
+from sanduq.demo_world.loading import load_world
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.embedded import start_embedded
 from sanduq.kit.ids import new_id
@@ -124,6 +125,23 @@ def copied(server_url: str, template: str) -> Iterator[str]:
         connection.execute(f'create database "{name}" template "{template}"')
     try:
         yield database_url(server_url, name)
+    finally:
+        with _maintenance(server_url) as connection:
+            connection.execute(f'drop database "{name}" with (force)')
+
+
+@contextmanager
+def a_world(server_url: str) -> Iterator[str]:
+    """A database with the whole demonstration world, for as long as the block runs."""
+    name = new_id("world")
+    with _maintenance(server_url) as connection:
+        connection.execute(f'create database "{name}"')
+    try:
+        url = database_url(server_url, name)
+        migrate(url)
+        with Database(url) as database:
+            assert load_world(url, database)
+        yield url
     finally:
         with _maintenance(server_url) as connection:
             connection.execute(f'drop database "{name}" with (force)')

@@ -14,7 +14,6 @@ from sanduq.access import service as access
 from sanduq.demo_world.loading import load_world
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import Database
-from sanduq.kit.ids import new_id
 from sanduq.kit.money import currency
 from sanduq.microfinance.groups.performance import service as performance
 from sanduq.microfinance.loans.ijarah.model import LeaseStatus
@@ -22,12 +21,11 @@ from sanduq.microfinance.loans.model import LoanStatus, LoanType
 from sanduq.microfinance.loans.murabaha.model import Stage as MurabahaStage
 from sanduq.microfinance.loans.salam.model import Stage as SalamStage
 from sanduq.microfinance.programs.impact import service as impact
-from sanduq.migrations import migrate
 from sanduq.obligations.end_of_day import run_days
 from sanduq.reporting.portfolio import service as portfolio
 from sanduq.reporting.portfolio.model import By, Span
 from tests.coherent import assert_coherent
-from tests.conftest import client_with, database_url
+from tests.conftest import a_world, client_with
 from tests.make.institution import TABLES
 from tests.make.loans import LOANS, an_application
 
@@ -40,16 +38,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def world_url(server_url: str) -> Iterator[str]:
     """A database with the whole world in it."""
-    name = new_id("world")
-    with psycopg.connect(server_url, autocommit=True) as owner:
-        owner.execute(f'create database "{name}"')
-    url = database_url(server_url, name)
-    migrate(url)
-    with Database(url) as db:
-        assert load_world(url, db)
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as owner:
-        owner.execute(f'drop database "{name}" with (force)')
+    with a_world(server_url) as url:
+        yield url
 
 
 @pytest.fixture
