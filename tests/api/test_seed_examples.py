@@ -14,6 +14,7 @@ from sanduq.kit.json import dumps
 from sanduq.microfinance.loans.schemas import SEED_ANSWER
 from sanduq.microfinance.loans.schemas_application import SEED_REQUEST
 from tests.coherent import assert_coherent
+from tests.conftest import application
 from tests.make.loans import LOANS, Desk, done
 
 EVENTS = Path(__file__).parents[2] / "openapi" / "events.json"
@@ -141,7 +142,7 @@ def test_the_events_of_that_life_are_written_in_order_and_fit_the_register(desk)
         *["microfinance.repayment.received"] * 12,
         "microfinance.loan.completed",
     ]
-    register = event_document(desk.maker.app)
+    register = event_document(application())
     if EVENTS.exists():
         register = json.loads(EVENTS.read_text())
     for event in found:

@@ -307,7 +307,12 @@ def test_another_institutions_object_cannot_be_told_from_one_that_never_was(
 def test_the_same_objects_are_there_for_who_may_see_them(
     insider: TestClient, ours: dict[str, dict[str, str]]
 ) -> None:
-    asked = {"currency": "USD", "amount": "100", "date": "2024-01-15", "indicator": "female_borrowers"}
+    asked = {
+        "currency": "USD",
+        "amount": "100",
+        "date": "2024-01-15",
+        "indicator": "female_borrowers",
+    }
     for way in PLACED:
         if way.method != "GET" or not ours[way.path] or way.path.endswith("/preview"):
             continue

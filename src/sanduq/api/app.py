@@ -51,7 +51,7 @@ def create_app(db: Database | None = None) -> FastAPI:
         app.include_router(router)
     if db is not None:
         app.state.gateway = HttpGateway(db)
-    _add_operations(app, db)
+    _add_operations(app)
     docs.mount(app)
     _add_handlers(app)
     app.add_middleware(VendorPaths)
@@ -60,7 +60,7 @@ def create_app(db: Database | None = None) -> FastAPI:
     return app
 
 
-def _add_operations(app: FastAPI, db: Database | None) -> None:
+def _add_operations(app: FastAPI) -> None:
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -68,10 +68,9 @@ def _add_operations(app: FastAPI, db: Database | None) -> None:
     @app.get("/readyz", include_in_schema=False)
     def readyz() -> Response:
         try:
-            assert db is not None
-            with db.transaction() as connection:
+            with app.state.gateway.db.transaction() as connection:
                 connection.execute("select 1 from ledger.chain_head limit 1")
-        except (psycopg.Error, PoolTimeout, AssertionError):
+        except (psycopg.Error, PoolTimeout):
             return Response(b'{"status":"unavailable"}', 503, media_type="application/json")
         return Response(b'{"status":"ready"}', 200, media_type="application/json")
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sanduq.kit.db import Database
 from sanduq.ledger import service
 from sanduq.ledger.model import AccountPlace
 from tests.coherent import assert_coherent
+from tests.conftest import sharing
 from tests.make.ledger import CAPITAL, CASH, USD, a_journal, post_move
 
 Work = Callable[..., Any]
@@ -23,9 +23,7 @@ WAQF = AccountPlace("3100", USD, fund="waqf:mosque")
 @pytest.fixture
 def finance(client: TestClient) -> TestClient:
     """The API with the finance officer's key: may approve capital and close periods."""
-    assert isinstance(client.app, FastAPI)
-    headers = {"Authorization": "Bearer sk_test_finance"}
-    return TestClient(client.app, headers=headers, raise_server_exceptions=False)
+    return sharing(client, "sk_test_finance")
 
 
 @pytest.fixture
