@@ -42,7 +42,6 @@ class Implementation(StrEnum):
 
     IMPLEMENTED = "implemented"  # a pure function, run at the commands it concerns
     PROCEDURAL = "procedural"  # people, by their procedures
-    AWAITING = "awaiting"  # nobody yet: what it binds is not part of the product
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ from tests.make.ledger import (
     receivable,
 )
 
+SPENT = AccountPlace("5900", USD)
+
 Work = Callable[..., Any]
 
 
@@ -63,17 +65,17 @@ class TestPost:
     def test_cash_never_falls_below_zero(self, work: Work) -> None:
         with work() as uow:
             post_move(uow, CAPITAL, CASH, 100)
-            service.open_accounts(uow, [receivable(1)])
+            service.open_accounts(uow, [SPENT])
             with pytest.raises(FloorBroken), uow.savepoint():
-                service.post(uow, [a_journal(CASH, receivable(1), 101)])
-            service.post(uow, [a_journal(CASH, receivable(1), 100)])
+                service.post(uow, [a_journal(CASH, SPENT, 101)])
+            service.post(uow, [a_journal(CASH, SPENT, 100)])
             assert balance(uow, CASH) == 0
             assert_coherent(uow)
 
     def test_the_floor_counts_at_the_end_of_the_block(self, work: Work) -> None:
         with work() as uow:
-            service.open_accounts(uow, [CASH, CAPITAL, receivable(1)])
-            first_out = a_journal(CASH, receivable(1), 100)
+            service.open_accounts(uow, [CASH, CAPITAL, SPENT])
+            first_out = a_journal(CASH, SPENT, 100)
             service.post(uow, [first_out, a_journal(CAPITAL, CASH, 100)])
             assert_coherent(uow)
 
