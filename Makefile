@@ -44,7 +44,7 @@ docs: setup ## Check that every link in the documentation leads somewhere
 
 clean: ## Remove caches, stamps and build results (.venv stays)
 	rm -rf .state .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
-	rm -rf build dist
+	rm -rf build dist /dev/shm/sanduq-test-$$(id -u)
 	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp's name carries a checksum of the lock: another lock, another name, a new install.

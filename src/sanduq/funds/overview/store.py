@@ -14,12 +14,15 @@ from sanduq.kit.pages import Page, PageRequest
 
 # What is owed to charity stands among the institution's own accounts (2100).
 _FUNDS = sql.SQL(
-    "select * from (select"
+    "select fund, asset, cash, corpus,"
+    " case when fund = 'charity' then unspent else least(unspent, cash) end as available,"
+    " lent, opened_at, key
+    " from (select"
     " case when a.code = '2100' then 'charity' else a.fund end as fund, a.asset,"
     " coalesce(sum(b.balance_minor) filter (where a.code = '1000'), 0)::bigint as cash,"
     " coalesce(-sum(b.balance_minor) filter (where a.code = '3100'), 0)::bigint as corpus,"
     " coalesce(-sum(b.balance_minor) filter"
-    "  (where a.code in ('2100', '3110', '3200', '3300', '3400')), 0)::bigint as available,"
+    "  (where a.code in ('2100', '3110', '3200', '3300', '3400')), 0)::bigint as unspent,"
     " coalesce(sum(b.balance_minor) filter"
     "  (where a.code in ('1100', '1110', '1300', '1400', '1420', '1600')), 0)::bigint as lent,"
     " min(a.opened_at) as opened_at,"
