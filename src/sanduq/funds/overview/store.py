@@ -16,8 +16,7 @@ from sanduq.kit.pages import Page, PageRequest
 _FUNDS = sql.SQL(
     "select fund, asset, cash, corpus,"
     " case when fund = 'charity' then unspent else least(unspent, cash) end as available,"
-    " lent, opened_at, key
-    " from (select"
+    " lent, opened_at, key from (select"
     " case when a.code = '2100' then 'charity' else a.fund end as fund, a.asset,"
     " coalesce(sum(b.balance_minor) filter (where a.code = '1000'), 0)::bigint as cash,"
     " coalesce(-sum(b.balance_minor) filter (where a.code = '3100'), 0)::bigint as corpus,"

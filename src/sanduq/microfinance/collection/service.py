@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sanduq.access import service as access
 from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
 from sanduq.events import service as outbox
@@ -38,6 +39,7 @@ from sanduq.microfinance.collection.model import (
 from sanduq.microfinance.collection.postings import places_of
 from sanduq.microfinance.collection.rows import misplaced, read_cash, read_rows, refused
 from sanduq.microfinance.collection.store import OpenLoan
+from sanduq.microfinance.collection.tills.service import SETTLE
 from sanduq.microfinance.common_fund import service as common_fund
 from sanduq.microfinance.common_fund.errors import (
     ContributionDayClosed,
@@ -128,7 +130,8 @@ def collect(uow: UnitOfWork, asked: Sequence[CollectSheet]) -> list[Collection]:
     call. Money counts as received on the day of the meeting.
 
     Refuses NOT_FOUND a meeting; CONFLICT one that is cancelled, ahead or collected already, a
-    closed group or period; VALIDATION_ERROR an unknown officer, cash that is no amount.
+    closed group or period; VALIDATION_ERROR an unknown officer, cash that is no amount; FORBIDDEN
+    another officer named by one who may not settle tills.
     """
     drafts = _drafts(uow, asked)
     _place(uow, drafts)
@@ -228,6 +231,9 @@ def _check_officers(uow: UnitOfWork, asked: Sequence[CollectSheet]) -> None:
     if unknown:
         message = f"{unknown[0]} is no user at work here: name who counted the cash"
         raise ValidationFailed.field("officer_id", "unknown_user", message)
+    if named - {uow.actor.user_id}:
+        # What is missing stands against whom the sheet names: nobody puts it on a colleague.
+        access.require_authority(uow, SETTLE, None)
 
 
 def _check_days(uow: UnitOfWork, held: Iterable[Meeting]) -> None:
