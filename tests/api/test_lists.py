@@ -15,6 +15,8 @@ from sanduq.access import service as access
 from sanduq.kit.db import Database
 from sanduq.kit.money import Money, currency
 from sanduq.microfinance.groups import service as groups
+from sanduq.microfinance.groups.members import service as members
+from sanduq.microfinance.groups.members.service import NewMember
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.model import Application, LoanType, Terms
 from sanduq.microfinance.loans.repayments import RepayLoan
@@ -26,7 +28,12 @@ from tests.make.loans import LOANS, REPAYMENTS, an_application, done
 SEED = 20240115
 COUNT = 40
 BORROWERS = ("cpty_borrower_001", "cpty_a", "cpty_b", "cpty_c")
-GROUPS = ("grp_village_003", "grp_river", None)
+# Who borrows in which group; the documented one has its members already.
+GROUPS = {
+    "grp_village_003": ("cpty_borrower_001",),
+    "grp_river": ("cpty_a", "cpty_b"),
+    None: ("cpty_borrower_001", "cpty_a", "cpty_b", "cpty_c"),
+}
 BRANCHES = ("brn_main", "brn_river")
 
 
@@ -75,15 +82,18 @@ def _people(database):
         groups.create_group(uow, "grp_river", "Women of the river", "solidarity")
         for party_id in BORROWERS[1:]:
             a_borrower(uow, party_id)
+        members.add_members(uow, "grp_river", [NewMember(each) for each in GROUPS["grp_river"]])
+        groups.activate(uow, "grp_river")
 
 
 def _loan(database, dice, number):
     code = dice.choice(("USD", "USD", "MYR", "TND"))
     asset = currency(code)
     minor = dice.randint(50, 300) * 10**asset.digits * demo.SCALE[code]
+    group_id = dice.choice(list(GROUPS))
     application = Application(
         type=LoanType.QARD_HASAN,
-        borrower_id=dice.choice(BORROWERS),
+        borrower_id=dice.choice(GROUPS[group_id]),
         amount=Money(minor, asset),
         purpose="small_business",
         terms=Terms(
@@ -92,7 +102,7 @@ def _loan(database, dice, number):
             dice.choice((0, 1)),
         ),
         service_fee=Money(dice.choice((0, 500)), asset),
-        group_id=dice.choice(GROUPS),
+        group_id=group_id,
         branch_id="brn_main",
         external_id=f"ext-{number}" if number % 3 == 0 else None,
         metadata={"round": str(number % 4), "note": "a:b"} if number % 2 else {},

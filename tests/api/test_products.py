@@ -112,7 +112,7 @@ def test_compulsory_saving_with_the_lender_is_refused(client):
 
 
 def test_a_type_that_is_not_offered_is_refused_and_says_which_are(client):
-    refused = client.post(PRODUCTS, json=a_product(type="salam_micro"))
+    refused = client.post(PRODUCTS, json=a_product(type="musharaka_micro"))
     assert (refused.status_code, refused.json()["code"]) == (422, "VALIDATION_ERROR")
     (found,) = refused.json()["errors"]
     assert (found["field"], found["code"]) == ("type", "not_offered")

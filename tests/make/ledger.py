@@ -22,7 +22,7 @@ CAPITAL = AccountPlace("3000", USD)
 
 def receivable(number: int, asset: Asset = USD) -> AccountPlace:
     """What one borrower owes."""
-    return AccountPlace("1100", asset, subject=f"mfl_{number:04}")
+    return AccountPlace("1120", asset, subject=f"mfl_{number:04}")
 
 
 def a_journal(

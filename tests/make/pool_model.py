@@ -165,7 +165,7 @@ class ModelPool:
             source.lost += principal
 
     def recover(self, loan: ModelPoolLoan, repayment_id: str, amount: int) -> None:
-        """What comes back is whose loss it was: of givers the pool's again, of ours the branch's."""
+        """It comes back to whoever bore the loss: to the pool, or to the branch if that was us."""
         part = loan.parts(amount)
         loan.payments[repayment_id] = part
         if loan.is_borne_by_givers:

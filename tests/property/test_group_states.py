@@ -186,8 +186,11 @@ class GroupMachine(RuleBasedStateMachine):
     def lend(self, data):
         person = data.draw(st.sampled_from(sorted(self.model.roles)))
         application = asked(10_00, 0, borrower_id=self.people[person], instalments=1)
-        loan = disbursed(self.work, replace(application, group_id=self.group_id))
-        self.model.loans[loan.loan_id] = person
+        in_group = replace(application, group_id=self.group_id)
+        if self.model.status != "ACTIVE":
+            assert self.refused(lambda _: disbursed(self.work, in_group)) == "CONFLICT"
+            return
+        self.model.loans[disbursed(self.work, in_group).loan_id] = person
 
     @precondition(lambda self: self.model.loans)
     @rule(data=st.data())

@@ -22,7 +22,7 @@ Work = Callable[..., Any]
 
 PLACES = [
     AccountPlace(code, currency(asset), fund)
-    for code in ("1000", "1100", "3000", "2210")
+    for code in ("1000", "1120", "3000", "2210")
     for asset in ("USD", "TND")
     for fund in ("own", "zakat")
 ]

@@ -53,8 +53,11 @@ SADAQAH = "sadaqah:qard"
 KINDS = (SourceKind.OWN, SourceKind.WAQF_CORPUS, SourceKind.SADAQAH, SourceKind.ZAKAT)
 PLENTY = 1_000_000_00  # of the institution's own money: more than an example can place
 LENT_ON = date(2023, 12, 5)  # so that the one instalment is overdue
+LEAST = 10_00  # that anybody borrows
 amounts = st.integers(1, 900_00)
 kinds = st.sampled_from(KINDS)
+often = st.sampled_from([True, True, False])
+fees = st.integers(0, 41_20)
 users = st.sampled_from([demo.FINANCE, demo.FINANCE, demo.FINANCE, demo.SHARIAH])
 
 
@@ -79,8 +82,9 @@ class PoolMachine(RuleBasedStateMachine):
             return refusal.code
         return None
 
-    @initialize()
-    def open(self):
+    @initialize(first=st.permutations(KINDS), minors=st.tuples(*[amounts] * 3), fee=fees)
+    def open(self, first, minors, fee):
+        """Every example has three sources and up to three loans from its beginning."""
         self.model = ModelPool()
         given(self.work, 1_000_00, "qard")
         with self.work() as uow:
@@ -101,6 +105,11 @@ class PoolMachine(RuleBasedStateMachine):
         self.approve()
         program = active_program(self.work, pool_id=self.pool_id)
         self.program_id = program.program_id
+        for kind, minor in zip(first, minors, strict=False):
+            self.place(kind, minor, is_beyond=False, user=demo.FINANCE)
+        for minor in minors:
+            if minor >= LEAST:
+                self.a_loan_of(minor, fee)
 
     def approve(self):
         """Only another than its maker opens a pool, and before that it takes nothing."""
@@ -121,10 +130,12 @@ class PoolMachine(RuleBasedStateMachine):
             branch_id="brn_main" if kind is SourceKind.OWN else None,
         )
 
-    @rule(kind=kinds, minor=amounts, user=users)
-    def place(self, kind, minor, user):
+    @rule(kind=kinds, minor=amounts, is_beyond=st.sampled_from([False] * 4 + [True]), user=users)
+    def place(self, kind, minor, is_beyond, user):
         origin = self.origin(kind)
         source = self.model.sources[origin.fund]
+        if is_beyond and kind is not SourceKind.OWN:
+            minor = source.home + 1
         expected = None
         if user != demo.FINANCE:
             expected = "FORBIDDEN"
@@ -137,9 +148,9 @@ class PoolMachine(RuleBasedStateMachine):
             if origin.fund not in self.model.order:
                 self.model.order.append(origin.fund)
 
-    @rule(number=st.integers(1, len(KINDS)), minor=amounts, is_all=st.booleans(), user=users)
+    @rule(number=st.integers(1, len(KINDS)), minor=amounts, is_all=often, user=users)
     def withdraw(self, number, minor, is_all, user):
-        order = self.model.order
+        order = self.model.order  # three sources at first; there is no fourth yet
         source = self.model.sources[order[number - 1]] if number <= len(order) else None
         minor = source.cash if is_all and source and source.cash else minor
         expected = None
@@ -158,37 +169,46 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(data=st.data(), is_fitting=st.sampled_from([True, True, True, False]))
     def lend(self, data, is_fitting):
         most = max(self.model.sources[fund].cash for fund in self.model.order)
-        if is_fitting and most < 10_00:
+        if is_fitting and most < LEAST:
             return
-        minor = data.draw(st.integers(10_00, most) if is_fitting else st.integers(10_00, 900_00))
-        fee = data.draw(st.integers(0, 41_20))
+        minor = data.draw(st.integers(LEAST, most if is_fitting else 900_00))
+        self.a_loan_of(minor, data.draw(fees))
+
+    def a_loan_of(self, minor, fee):
         fund = self.model.covering(minor)
         borrower = new_id("cpty")
         with self.work() as uow:
             a_borrower(uow, borrower)
         application = asked(minor, fee, borrower_id=borrower, instalments=1, grace_months=0)
         application = replace(application, program_id=self.program_id)
+        code = None
         try:
             loan = disbursed(self.work, application, on=LENT_ON)
         except Refusal as refusal:
-            assert (refusal.code, fund) == ("FUNDS_INSUFFICIENT", None)
-            return
-        assert fund is not None
-        self.model.lend(loan.loan_id, fund, minor, fee)
+            code = refusal.code
+        assert code == (None if fund else "FUNDS_INSUFFICIENT")
+        if fund is not None:
+            self.model.lend(loan.loan_id, fund, minor, fee)
 
-    def a_loan(self, data):
-        loan_id = data.draw(st.sampled_from(list(self.model.loans)))
-        return loan_id, self.model.loans[loan_id]
+    def has(self, *statuses):
+        return any(loan.status in statuses for loan in self.model.loans.values())
+
+    def a_loan(self, data, *statuses):
+        """Mostly one in such a state."""
+        every = self.model.loans
+        fitting = [one for one, loan in every.items() if loan.status in statuses and loan.owed]
+        loan_id = data.draw(st.sampled_from([*fitting * 4, *every]))
+        return loan_id, every[loan_id]
 
     def an_amount(self, data, loan):
         """Often all that is owed, now and then more."""
         owed = loan.owed
-        return max(1, data.draw(st.sampled_from([owed, owed, owed // 3, owed // 2, owed + 1])))
+        return max(1, data.draw(st.sampled_from([owed // 3, owed // 2, owed, owed, owed + 1])))
 
     @precondition(lambda self: self.model.loans)
     @rule(data=st.data())
     def repay(self, data):
-        loan_id, loan = self.a_loan(data)
+        loan_id, loan = self.a_loan(data, *RUNNING)
         minor = self.an_amount(data, loan)
         expected = None
         if loan.status not in RUNNING:
@@ -214,10 +234,10 @@ class PoolMachine(RuleBasedStateMachine):
         )
         assert code == self.model.reverse(loan, loan.payments[repayment_id])
 
-    @precondition(lambda self: self.model.loans)
+    @precondition(lambda self: self.has(*RUNNING))
     @rule(data=st.data(), bearer=st.sampled_from([None, None, OWN]), decider=st.booleans())
     def write_off(self, data, bearer, decider):
-        loan_id, loan = self.a_loan(data)
+        loan_id, loan = self.a_loan(data, *RUNNING)
         if loan.status in ("DISBURSED", "REPAYING"):
             assessed = hardship.NewAssessment(DebtorState.INSOLVENT, "visited twice")
             with self.work(demo.CHECKER) as uow:
@@ -237,12 +257,10 @@ class PoolMachine(RuleBasedStateMachine):
             with self.work(demo.CHECKER) as uow:
                 write_offs.refuse(uow, waiting, reason="x")
 
-    @precondition(lambda self: self.model.loans)
+    @precondition(lambda self: self.has("WRITTEN_OFF"))
     @rule(data=st.data())
     def recover(self, data):
-        lost = [one for one, loan in self.model.loans.items() if loan.status == "WRITTEN_OFF"]
-        loan_id = data.draw(st.sampled_from(lost or list(self.model.loans)))
-        loan = self.model.loans[loan_id]
+        loan_id, loan = self.a_loan(data, "WRITTEN_OFF")
         minor = self.an_amount(data, loan)
         expected = None
         if loan.status != "WRITTEN_OFF" or loan.owed == 0:
@@ -253,10 +271,10 @@ class PoolMachine(RuleBasedStateMachine):
         if expected is None:
             self.model.recover(loan, self.answer.repayment_id, minor)
 
-    @precondition(lambda self: self.model.loans)
+    @precondition(lambda self: self.has(*RUNNING, "WRITTEN_OFF"))
     @rule(data=st.data(), user=st.sampled_from([demo.CHECKER, demo.CHECKER, demo.FINANCE]))
     def forgive(self, data, user):
-        loan_id, loan = self.a_loan(data)
+        loan_id, loan = self.a_loan(data, *RUNNING, "WRITTEN_OFF")
         minor = self.an_amount(data, loan)
         expected = None
         if loan.status not in (*RUNNING, "WRITTEN_OFF"):

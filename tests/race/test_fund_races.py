@@ -76,7 +76,7 @@ def _numbered(act: Callable[[UnitOfWork, int], object], number: int, uow: UnitOf
 def lend(pool_id: str, uow: UnitOfWork, number: int) -> None:
     """One loan out of the pool, as the rooms of loans pay it."""
     source = pools.choose_source(uow, pool_id, DRAWN)
-    claim = AccountPlace("1100", USD, source.fund, f"qrd_{number}")
+    claim = AccountPlace("1120", USD, source.fund, f"qrd_{number}")
     ledger.open_accounts(uow, [claim])
     entries = (debit(claim, DRAWN.amount_minor), credit(source.cash, DRAWN.amount_minor))
     ledger.post(uow, [Journal(new_id("jrn"), "qard.disbursed", uow.today, entries)])

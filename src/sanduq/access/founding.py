@@ -50,7 +50,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
     "finance_officer": (
         "Finance officer",
         frozenset(
-            {"ledger:write", "microfinance:read", "funds:write", "waqf:read", "sadaqah:read",
+            {"ledger:write", "microfinance:write", "funds:write", "waqf:write", "sadaqah:write",
              "reports:read", "events:read"}
         ),
         {"cost_study.approve_finance": None, "capital.add": None, "period.close": None,
@@ -75,8 +75,8 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
     "shariah_reviewer": (
         "Shariah reviewer",
         frozenset(
-            {"shariah:write", "shariah-governance:write", "microfinance:read", "waqf:read",
-             "sadaqah:read", "funds:read"}
+            {"shariah:write", "shariah-governance:write", "microfinance:write", "waqf:write",
+             "sadaqah:read", "funds:write"}
         ),
         {"cost_study.approve_shariah": None, "product.approve": None, "endowment.approve": None,
          "charity.spend": None},

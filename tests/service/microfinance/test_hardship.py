@@ -19,6 +19,7 @@ from sanduq.kit.money import Money
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.hardship import costs, forgiving, write_offs
 from sanduq.microfinance.loans.hardship import service as hardship
+from sanduq.microfinance.loans.hardship import store as hardship_store
 from sanduq.microfinance.loans.hardship.errors import NothingOverdue, WriteOffAsked
 from sanduq.microfinance.loans.hardship.model import Channel
 from sanduq.microfinance.loans.model import Loan, LoanStatus
@@ -259,6 +260,7 @@ class TestForgiveness:
         with demo_work(demo.CHECKER) as uow:
             made = forgiving.forgive(uow, loan.loan_id, forgiving.Forgiving("minutes 8", "mercy"))
             found = service.get(uow, loan.loan_id)
+            assert made.fund == hardship_store.write_off_of(uow, loan.loan_id).fund
         assert made.journal_id is None
         assert holds(demo_url, "5200") == 0
         assert (found.status, found.settled_by) == (LoanStatus.WRITTEN_OFF, "forgiveness")

@@ -134,6 +134,23 @@ class TestMoneyOfGivers:
         recovered(demo_work, loan.loan_id, OWED)
         assert holds(demo_url, "4700") == -OWED
 
+    @pytest.mark.parametrize("is_forgiven", [True, False])
+    def test_our_own_money_lost_is_not_told_as_lent(self, demo_work, is_forgiven):
+        """The claim is ours, and so is the loss: less capital of ours in the pool."""
+        origin = Origin(SourceKind.OWN, branch_id="brn_main")
+        pool_id = lending_pool(demo_work, origin, 300_000)
+        loan = lent(demo_work, pool_id=pool_id)
+        if is_forgiven:
+            with demo_work(demo.CHECKER) as uow:
+                forgiving.forgive(uow, loan.loan_id, forgiving.Forgiving("minutes 7", "mercy"))
+        else:
+            written_off(demo_work, loan.loan_id)
+            recovered(demo_work, loan.loan_id, OWED)  # to the branch: income, no capital
+        with demo_work() as uow:
+            state = pools.get_pool(uow, pool_id)
+        assert (state.capital_minor, state.available_minor) == (100_000, 100_000)
+        assert (state.lost_minor, state.out_minor) == (200_000, 0)
+
     def test_a_corpus_is_not_asked_to_bear_our_losses(self, demo_work):
         """T31: default absorbed from waqf corpus: WAQF_ABSORBS_FROM_CORPUS."""
         wqf_id = endowed(demo_work)

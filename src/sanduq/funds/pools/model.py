@@ -127,8 +127,9 @@ class Origin:
 class SourceStanding:
     """One source and its figures in minor units.
 
-    `capital` is what was placed, less `lost`: claims its givers gave up, net of what came back
-    of them. `lent` and `returned` are all that ever left its cash for loans and came back.
+    `capital` is what was placed, less `lost`: claims given up or written off, net of what came
+    back of them to the pool. `lent` and `returned` are all that ever left its cash for loans and
+    came back.
     """
 
     source_no: int

@@ -19,6 +19,7 @@ from sanduq.funds.pools.errors import (
     PoolStepRefused,
     UnknownPool,
 )
+from sanduq.funds.pools.losses import note_loss
 from sanduq.funds.pools.model import (
     NewPool,
     Origin,
@@ -222,7 +223,10 @@ def give_up_claim(
             uow, origin.endowment_id, amount, claim,
             is_corpus=origin.kind is SourceKind.WAQF_CORPUS, reason=reason, reference=reference,
         )  # fmt: skip
-        _note_loss(uow, pool_id, source_no, -amount.amount_minor, journal.journal_id, reference)
+        note_loss(
+            uow, pool_id, source_no, -amount.amount_minor,
+            journal_id=journal.journal_id, reference=reference,
+        )  # fmt: skip
         return journal
     journal = postings.given_up(
         amount.asset, fund, amount.amount_minor, uow.today, reference, claim
@@ -230,7 +234,10 @@ def give_up_claim(
     if origin.kind is SourceKind.ZAKAT:
         zakat.require_no_waiver(uow, pool_id, amount.asset, journal.entries)
     ledger.open_accounts(uow, [entry.place for entry in journal.entries])
-    _note_loss(uow, pool_id, source_no, -amount.amount_minor, journal.journal_id, reference, reason)
+    note_loss(
+        uow, pool_id, source_no, -amount.amount_minor,
+        journal_id=journal.journal_id, reference=reference, reason=reason,
+    )  # fmt: skip
     return journal
 
 
@@ -249,7 +256,9 @@ def take_back_claim(
     Refuses NOT_FOUND a pool or a fund that is no source of it, CONFLICT the institution's own.
     """
     source_no, origin = _givers(uow, pool_id, fund)
-    _note_loss(uow, pool_id, source_no, amount.amount_minor, journal_id, reference)
+    note_loss(
+        uow, pool_id, source_no, amount.amount_minor, journal_id=journal_id, reference=reference
+    )
     if origin.endowment_id is not None:
         return corpus.regain_on_qard(
             uow, origin.endowment_id, amount, is_corpus=origin.kind is SourceKind.WAQF_CORPUS,
@@ -269,22 +278,6 @@ def _givers(uow: UnitOfWork, pool_id: str, fund: str) -> tuple[int, Origin]:
     if found.origin.kind is SourceKind.OWN:
         raise PoolStepRefused("the institution's own loss is an impairment, not a giver's")
     return found.source_no, found.origin
-
-
-def _note_loss(
-    uow: UnitOfWork,
-    pool_id: str,
-    source_no: int,
-    minor: int,
-    journal_id: str,
-    reference: str,
-    reason: str | None = None,
-) -> None:
-    store.insert_loss(
-        uow, pool_id, source_no, minor, reason=reason, reference=reference, journal_id=journal_id
-    )
-    act = "pool.give_up_claim" if minor < 0 else "pool.take_back_claim"
-    audit.record(uow, [Deed(act, pool_id, reason, {"reference": reference})])
 
 
 def _locked(uow: UnitOfWork, pool_id: str, *, if_match: str | None = None) -> Pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sanduq.funds.pools import losses
 from sanduq.funds.pools import service as pools
 from sanduq.funds.spending import service as spending
 from sanduq.funds.spending.model import Draw, FundKind, FundSource, SpendingUse
@@ -102,6 +103,18 @@ def absorbed(uow: UnitOfWork, loss: Loss) -> Absorbed:
     if not source.is_corpus and is_lenders(source.fund, obligation):
         return Absorbed((_borne_by_givers(uow, loss, cleared),), None)
     return _paid_by_fund(uow, loss, cleared, paid)
+
+
+def note_own_loss(
+    uow: UnitOfWork, obligation: Obligation, principal_minor: int, journal: Journal, reason: str
+) -> None:
+    """Tells the pool that lent our own money that so much of it will not come back to it."""
+    if obligation.pool_id is None or obligation.fund != OWN or principal_minor == 0:
+        return
+    losses.lose_own(
+        uow, obligation.pool_id, principal_minor,
+        journal_id=journal.journal_id, reference=journal.reference or "", reason=reason,
+    )  # fmt: skip
 
 
 def _borne_by_givers(uow: UnitOfWork, loss: Loss, cleared: Sequence[Entry]) -> Journal:

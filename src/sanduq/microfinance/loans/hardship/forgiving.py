@@ -20,6 +20,7 @@ from sanduq.microfinance.loans import repayments
 from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.loans import store as loan_store
 from sanduq.microfinance.loans.hardship import events, postings, store
+from sanduq.microfinance.loans.hardship.absorbing import note_own_loss
 from sanduq.microfinance.loans.hardship.errors import MoreThanClaimed
 from sanduq.microfinance.loans.hardship.facts import Action
 from sanduq.microfinance.loans.hardship.model import OWN, Forgiveness, WriteOff, divided
@@ -93,9 +94,11 @@ def forgive(
     journal = None
     if loan.status is not LoanStatus.WRITTEN_OFF:
         journal = _forgiven(uow, loan, obligation, principal, fee)
+        note_own_loss(uow, obligation, principal, journal, asked.reason)
     obligations.reduce(uow, obligation, principal_minor=principal, fee_minor=fee, reason="forgiven")
     made = Forgiveness(
-        new_id("fgv"), loan_id, loan.asset, obligation.fund, principal, fee, asked.authority,
+        new_id("fgv"), loan_id, loan.asset, _claimant(uow, loan, obligation), principal, fee,
+        asked.authority,
         asked.reason, uow.today, journal.journal_id if journal else None, uow.now,
         uow.actor.user_id,
     )  # fmt: skip
@@ -107,6 +110,14 @@ def forgive(
         ledger.open_accounts(uow, {entry.place for entry in journal.entries})
         ledger.post(uow, [journal])
     return made
+
+
+def _claimant(uow: UnitOfWork, loan: Loan, obligation: Obligation) -> str:
+    """Whose claim is given up: after a write-off it is the fund's that bore the loss."""
+    borne = store.write_off_of(uow, loan.loan_id)
+    if loan.status is LoanStatus.WRITTEN_OFF and borne is not None:
+        return borne.fund
+    return obligation.fund
 
 
 def _forgiven(

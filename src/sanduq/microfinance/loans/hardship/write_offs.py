@@ -15,7 +15,12 @@ from sanduq.ledger import service as ledger
 from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.loans import store as loan_store
 from sanduq.microfinance.loans.hardship import events, store
-from sanduq.microfinance.loans.hardship.absorbing import Loss, absorbed, chosen_fund
+from sanduq.microfinance.loans.hardship.absorbing import (
+    Loss,
+    absorbed,
+    chosen_fund,
+    note_own_loss,
+)
 from sanduq.microfinance.loans.hardship.errors import WriteOffUnknown
 from sanduq.microfinance.loans.hardship.facts import Action
 from sanduq.microfinance.loans.hardship.model import WriteOff, WriteOffStatus
@@ -83,6 +88,7 @@ def approve(uow: UnitOfWork, write_off_id: str, *, reason: str | None = None) ->
             debt.principal_outstanding_minor, debt.fee_outstanding_minor,
         ),
     )  # fmt: skip
+    note_own_loss(uow, obligation, debt.principal_outstanding_minor, loss.journals[0], asked.reason)
     posted = replace(
         asked,
         status=WriteOffStatus.POSTED,

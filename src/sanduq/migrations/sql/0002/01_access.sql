@@ -13,12 +13,15 @@ from access.institution i, (values
 ) as new (role, name, scopes)
 on conflict do nothing;
 
+-- The scopes their decisions need; a right to write takes the place of the right to read.
 update access.role r set scopes = (
   select array_agg(distinct scope order by scope) from unnest(r.scopes || new.scopes) scope
+  where replace(scope, ':read', ':write') = scope
+    or not replace(scope, ':read', ':write') = any(r.scopes || new.scopes)
 )
 from (values
-  ('finance_officer', array['funds:write', 'sadaqah:read', 'waqf:read']),
-  ('shariah_reviewer', array['funds:read', 'sadaqah:read', 'waqf:read'])
+  ('finance_officer', array['microfinance:write', 'funds:write', 'sadaqah:write', 'waqf:write']),
+  ('shariah_reviewer', array['microfinance:write', 'funds:write', 'sadaqah:read', 'waqf:write'])
 ) as new (role, scopes)
 where r.role = new.role;
 
