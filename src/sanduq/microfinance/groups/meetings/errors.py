@@ -9,7 +9,7 @@ class MeetingNotFound(NotFound):
     """There is no such meeting of this group."""
 
 
-class NoMeetingCalendar(Conflict):
+class NoMeetingCalendar(NotFound):
     """This group has no meeting calendar: set one first."""
 
 
