@@ -81,16 +81,16 @@ def _document(app: FastAPI) -> dict[str, Any]:
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     found["security"] = [{"bearer": []}, {"apiKey": []}]
-    for path in found["paths"].values():
-        for method, operation in path.items():
-            _describe_operation(method, operation)
+    for path, item in found["paths"].items():
+        for method, operation in item.items():
+            _describe_operation(method, operation, has_object="{" in path)
     return found
 
 
-def _describe_operation(method: str, operation: dict[str, Any]) -> None:
+def _describe_operation(method: str, operation: dict[str, Any], *, has_object: bool) -> None:
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, text in _STATUSES.items():
-        if method == "get" and status in ("400", "409", "413"):
+        if method == "get" and (status in ("400", "413") or (status == "409" and not has_object)):
             continue
         operation["responses"][status] = {"description": text, "content": problem}
     if method in ("post", "patch"):
