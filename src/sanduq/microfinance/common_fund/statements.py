@@ -51,16 +51,20 @@ def statement(uow: UnitOfWork, group_id: str, party_id: str) -> MemberStatement:
     )
 
 
-def contributions_between(
+def contributions_by_member(
     uow: UnitOfWork, group_id: str, from_on: date, to_on: date
-) -> tuple[int, int] | None:
-    """(due, received) in a span of days, in minor units; nothing where the group has no fund."""
+) -> dict[str, tuple[int, int]] | None:
+    """Person to (due, received) in a span of days, in minor units; nothing without a fund."""
     fund = service.load_funds(uow, [group_id]).get(group_id)
     if fund is None:
         return None
     members = store.stays(uow, [group_id])
+    received = store.received_between(uow, group_id, from_on, to_on)
     by_end, before = (
-        sum(one.due_minor for one in dues_of(fund, members, {}, day))
+        {one.party_id: one.due_minor for one in dues_of(fund, members, {}, day)}
         for day in (to_on, from_on - timedelta(days=1))
     )
-    return by_end - before, store.received_between(uow, group_id, from_on, to_on)
+    return {
+        party_id: (minor - before.get(party_id, 0), received.get(party_id, 0))
+        for party_id, minor in by_end.items()
+    }

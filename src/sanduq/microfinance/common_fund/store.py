@@ -198,18 +198,18 @@ def given_by_party(uow: UnitOfWork, days: Mapping[str, date]) -> dict[tuple[str,
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def received_between(uow: UnitOfWork, group_id: str, from_on: date, to_on: date) -> int:
-    """Contributions of a span of days, both included."""
-    row = uow.one(
-        "select coalesce(sum(amount_minor), 0)::bigint from microfinance.fund_contribution"
+def received_between(uow: UnitOfWork, group_id: str, from_on: date, to_on: date) -> dict[str, int]:
+    """Person to contributions of a span of days, both included."""
+    rows = uow.all(
+        "select party_id, sum(amount_minor)::bigint from microfinance.fund_contribution"
         " where institution_id = %s and group_id = %s and kind = 'contribution'"
-        " and received_on between %s and %s",
+        " and received_on between %s and %s group by party_id",
         uow.institution_id,
         group_id,
         from_on,
         to_on,
     )
-    return int(row[0]) if row else 0
+    return {row[0]: row[1] for row in rows}
 
 
 def returned_by_party(uow: UnitOfWork, group_id: str) -> dict[str, int]:

@@ -31,6 +31,9 @@ def get_group_performance(
 
     def found(uow: UnitOfWork) -> dict[str, Any]:
         checked = checked_id(group_id, "grp", "group_id")
-        return performance_out(service.performance_of(uow, checked, query.from_on, query.to_on))
+        span = (query.from_on, query.to_on)
+        return performance_out(
+            service.performance_of(uow, checked, *span), service.parts_of(uow, checked, *span)
+        )
 
     return gateway(request).read(request, found)

@@ -10,6 +10,15 @@ from sanduq.kit.money import Money
 from sanduq.kit.wire import AmountOut, IsoDate, Output, date, number
 from sanduq.kit.wire_ratio import QuotientOut, RatioOut, quotient_out, ratio_out
 from sanduq.microfinance.groups.performance.model import WEIGHTS, Performance
+from sanduq.microfinance.groups.performance.model_parts import Parts
+from sanduq.microfinance.groups.performance.schemas_parts import (
+    CyclePerformanceOut,
+    GroupParOut,
+    MemberPerformanceOut,
+    cycle_out,
+    member_out,
+    par_out,
+)
 
 
 class PerformanceQuery(BaseModel):
@@ -54,10 +63,16 @@ class GroupPerformanceOut(Output):
     paid_on_time: AmountOut
     paid_late: AmountOut
     on_time_rate: RatioOut
+    due_to_date: AmountOut
+    paid_to_date: AmountOut
+    cumulative_rate: RatioOut
+    arrears_rate: RatioOut
+    par: list[GroupParOut]
     par_30_amount: AmountOut
     par_30: RatioOut
     guarantees_called: AmountOut
     guarantees_paid: AmountOut
+    guarantees_recovered: AmountOut
     solidarity_rate: RatioOut
     contributions_due: AmountOut | None
     contributions_received: AmountOut | None
@@ -75,9 +90,11 @@ class GroupPerformanceOut(Output):
     max_calls: list[MaxCallOut]
     score: RatioOut
     score_parts: list[ScorePartOut]
+    by_member: list[MemberPerformanceOut]
+    by_cycle: list[CyclePerformanceOut]
 
 
-def performance_out(found: Performance) -> dict[str, Any]:
+def performance_out(found: Performance, parts: Parts) -> dict[str, Any]:
     """A group's performance as the API writes it."""
 
     def money(minor: int | None) -> Any:
@@ -102,10 +119,16 @@ def performance_out(found: Performance) -> dict[str, Any]:
         paid_on_time=money(found.on_time_minor),
         paid_late=money(found.late_minor),
         on_time_rate=ratio_out(found.on_time_rate),
+        due_to_date=money(parts.whole.called_minor),
+        paid_to_date=money(parts.whole.called_paid_minor),
+        cumulative_rate=ratio_out(parts.whole.cumulative_rate),
+        arrears_rate=ratio_out(parts.whole.arrears_rate),
+        par=par_out(parts.whole, money),
         par_30_amount=money(found.at_risk_30_minor),
         par_30=ratio_out(found.par_30),
         guarantees_called=money(found.called_minor),
         guarantees_paid=money(found.called_paid_minor),
+        guarantees_recovered=money(parts.recovered_minor),
         solidarity_rate=ratio_out(found.solidarity_rate),
         contributions_due=money(found.contributions_due_minor),
         contributions_received=money(found.contributions_minor),
@@ -132,4 +155,6 @@ def performance_out(found: Performance) -> dict[str, Any]:
             ScorePartOut(part=name, weight=WEIGHTS[name], ratio=ratio_out(part))
             for name, part in found.parts.items()
         ],
+        by_member=[member_out(one, money) for one in parts.members],
+        by_cycle=[cycle_out(one, money) for one in parts.cycles],
     ).model_dump()

@@ -15,12 +15,13 @@ _CONTRACTS = (
     "select l.contract_id as obligation_id from microfinance.loan l"
     " where l.institution_id = %(institution)s and l.group_id = %(group)s"
 )
-_BOOK = book(candidates=_CONTRACTS, accounts=f"a.subject in ({_CONTRACTS})")
+BOOK = book(candidates=_CONTRACTS, accounts=f"a.subject in ({_CONTRACTS})")
 
 
-def _bound(
+def bound(
     uow: UnitOfWork, group_id: str, asset: Asset, from_on: date, to_on: date
 ) -> dict[str, Any]:
+    """What the statements of a group's loans bind."""
     return {
         "institution": uow.institution_id,
         "time_zone": uow.time_zone,
@@ -38,7 +39,7 @@ def balances(
     """Each borrower's balance at the end of a day; (PAR30 amount, overdue, loans, loans in other
     currencies)."""
     rows = uow.all(
-        f"{_BOOK} select debtor_id,"
+        f"{BOOK} select debtor_id,"
         " coalesce(sum(gross_minor) filter (where asset = %(asset)s), 0)::bigint,"
         " coalesce(sum(gross_minor) filter (where asset = %(asset)s and days_past_due > 30),"
         "  0)::bigint,"
@@ -46,7 +47,7 @@ def balances(
         " count(*) filter (where asset = %(asset)s and gross_minor > 0),"
         " count(*) filter (where asset <> %(asset)s and gross_minor > 0)"
         " from book group by debtor_id order by debtor_id",
-        _bound(uow, group_id, asset, to_on, to_on),
+        bound(uow, group_id, asset, to_on, to_on),
     )
     owing = [MemberBalance(row[0], row[1]) for row in rows if row[1]]
     return owing, tuple(sum(row[column] for row in rows) for column in range(2, 6))
@@ -59,7 +60,7 @@ def dues(uow: UnitOfWork, group_id: str, asset: Asset, from_on: date, to_on: dat
         " coalesce(sum(late_minor), 0)::bigint from ("
         + dues_between(f"o.asset = %(asset)s and o.obligation_id in ({_CONTRACTS})")
         + ") d",
-        _bound(uow, group_id, asset, from_on, to_on),
+        bound(uow, group_id, asset, from_on, to_on),
     )
     assert row is not None
     return row
@@ -131,7 +132,7 @@ def calls(uow: UnitOfWork, group_id: str, asset: Asset, from_on: date, to_on: da
         " and c.asset = %(asset)s and c.status <> 'CANCELLED'"
         " and (c.created_at at time zone %(time_zone)s)::date"
         "  between %(from_on)s and %(to_on)s",
-        _bound(uow, group_id, asset, from_on, to_on),
+        bound(uow, group_id, asset, from_on, to_on),
     )
     assert row is not None
     return row
