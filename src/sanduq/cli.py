@@ -164,7 +164,7 @@ def demo(
 ) -> None:
     """Start with a demo institution in it, two years of its life told, and say what to try."""
     from sanduq import demo as demonstration
-    from sanduq.demo_world.loading import load_world
+    from sanduq.demo_world.loading import load_world, untold
 
     listener = listen(host, port)
     out.print("Starting the database ...")
@@ -172,6 +172,8 @@ def demo(
         with Progress(console=out, transient=True) as bar:
             task = bar.add_task("Loading the demo institution", total=None)
             load_world(running.owner_url, running.db, partial(bar.update, task))
+        if (word := untold(running.db)) is not None:
+            out.print(word)
         url = url_of(host, port)
         bearer = f'-H "Authorization: Bearer {demonstration.MAKER_KEY}"'
         out.print(f"Sanduq listens on {url} (Ctrl+C stops it); the API is described at {url}/docs")

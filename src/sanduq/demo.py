@@ -16,12 +16,14 @@ from sanduq.access.model import SCOPES
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.money import Asset, Money, currency, parse_amount
+from sanduq.kit.pages import PageRequest
 from sanduq.ledger.capital import add_capital
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.members import service as members
 from sanduq.microfinance.groups.members.model import Role
 from sanduq.microfinance.groups.members.service import NewMember
-from sanduq.microfinance.groups.model import GroupType, NewGroup
+from sanduq.microfinance.groups.model import GroupStatus, GroupType, NewGroup
+from sanduq.microfinance.loans import service as loans
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.products.model import Disclosure, NewProduct, ProductTerms
 from sanduq.obligations.calendar import WorkingDays
@@ -58,6 +60,9 @@ USERS = {
 }
 MAKER, CHECKER, FINANCE, SHARIAH = USERS
 
+VILLAGE = "grp_village_003"
+ROSTER = (NewMember("cpty_borrower_001", Role.CHAIR), NewMember("cpty_borrower", Role.TREASURER))
+
 # Direct cost of serving one loan, in US dollars: 41.20 in all, so that a fee of 40 is covered.
 COSTS = (
     ("bureau_query", "Credit bureau query", "4.50"),
@@ -80,6 +85,9 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
             "select 1 from access.institution where id = %s", (INSTITUTION,)
         ).fetchone()
         if taken is not None:
+            _give_roles(connection)
+            connection.commit()
+            _catch_up(db)
             return False
         say("institution, users and keys")
         _found(connection)
@@ -99,6 +107,31 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
     with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
         _people(uow)
     return True
+
+
+def is_untouched(db: Database) -> bool:
+    """Whether nobody has lent in the institution yet or moved its clock."""
+    with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
+        return uow.now == NOW and not loans.search(uow, {}, PageRequest(limit=1)).items
+
+
+def _give_roles(connection: psycopg.Connection) -> None:
+    """The users of a demonstration that an earlier version made have today's roles."""
+    for user_id, (_, roles) in USERS.items():
+        connection.execute(
+            "update access.staff_user set roles = %s where institution_id = %s and user_id = %s",
+            (list(roles), NUMBER, user_id),
+        )
+
+
+def _catch_up(db: Database) -> None:
+    """The documented group of an earlier version has members and works."""
+    with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
+        group = groups.load_groups(uow, [VILLAGE]).get(VILLAGE)
+        if group is not None and not members.members_on(uow, VILLAGE, uow.today):
+            members.add_members(uow, VILLAGE, ROSTER)
+            if group.status is GroupStatus.FORMING:
+                groups.activate(uow, VILLAGE)
 
 
 def _found(connection: psycopg.Connection) -> None:
@@ -221,18 +254,14 @@ def _people(uow: UnitOfWork) -> None:
 def _group(uow: UnitOfWork) -> None:
     """The group that the documented loan is made in, at work with two members."""
     village = NewGroup(
-        group_id="grp_village_003",
+        group_id=VILLAGE,
         name="Al-Amal Women Entrepreneurs",
         type=GroupType.SOLIDARITY,
         contribution=50,
         facilitator_id=MAKER,
     )
     group = groups.form_group(uow, village)
-    roster = [
-        NewMember("cpty_borrower_001", Role.CHAIR),
-        NewMember("cpty_borrower", Role.TREASURER),
-    ]
-    members.add_members(uow, group.group_id, roster)
+    members.add_members(uow, group.group_id, ROSTER)
     groups.activate(uow, group.group_id)
 
 

@@ -46,7 +46,8 @@ class Progress(Protocol):
 def load_world(owner_url: str, db: Database, progress: Progress | None = None) -> bool:
     """Makes the demonstration institution and tells its history; whether that was done now.
 
-    The history comes into being whole or not at all: what was interrupted is told again.
+    The history comes into being whole or not at all: what was interrupted is told again. An
+    institution that somebody has worked in already, made by an earlier version, keeps its own.
     """
     ends = list(month_ends())
 
@@ -56,7 +57,7 @@ def load_world(owner_url: str, db: Database, progress: Progress | None = None) -
 
     registry.wire()
     demo.load_demo(owner_url, db, say)
-    if _is_there(db):
+    if _is_there(db) or not demo.is_untouched(db):
         return False
     with db.transaction() as connection:
         teller = Teller(OneTransaction(connection), random.Random(SEED), BEGINS_ON)  # noqa: S311
@@ -78,6 +79,16 @@ def month_ends() -> Iterator[date]:
         day = min(day_in_month(day.year, day.month, 31), ENDS_ON)
         yield day
         day += ONE_DAY
+
+
+def untold(db: Database) -> str | None:
+    """What to say where the history is not told; nothing where it is."""
+    if _is_there(db):
+        return None
+    return (
+        "This demonstration was made earlier and somebody has worked in it: it keeps what it has."
+        " Its two years of history are told in a new one: set SANDUQ_DATA to another folder."
+    )
 
 
 def _is_there(db: Database) -> bool:
