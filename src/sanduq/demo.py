@@ -84,13 +84,14 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
         taken = connection.execute(
             "select 1 from access.institution where id = %s", (INSTITUTION,)
         ).fetchone()
-        if taken is not None:
+        if taken is None:
+            say("institution, users and keys")
+            _found(connection)
+        else:
             _give_roles(connection)
-            connection.commit()
-            _catch_up(db)
-            return False
-        say("institution, users and keys")
-        _found(connection)
+    if taken is not None:
+        _catch_up(db)
+        return False
     say("resolution, cost studies, products")
     with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
         study_ids, product_ids = _prepare(uow)
