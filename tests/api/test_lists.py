@@ -17,6 +17,7 @@ from sanduq.kit.money import Money, currency
 from sanduq.microfinance.groups import service as groups
 from sanduq.microfinance.groups.members import service as members
 from sanduq.microfinance.groups.members.service import NewMember
+from sanduq.microfinance.groups.model import GroupType, NewGroup
 from sanduq.microfinance.loans import repayments, service
 from sanduq.microfinance.loans.model import Application, LoanType, Terms
 from sanduq.microfinance.loans.repayments import RepayLoan
@@ -79,7 +80,10 @@ def _as(database, user_id):
 def _people(database):
     with _as(database, demo.MAKER) as uow:
         access.create_branch(uow, name="River", branch_id="brn_river")
-        groups.create_group(uow, "grp_river", "Women of the river", "solidarity")
+        groups.form_group(
+            uow,
+            NewGroup(name="Women of the river", type=GroupType.SOLIDARITY, group_id="grp_river"),
+        )
         for party_id in BORROWERS[1:]:
             a_borrower(uow, party_id)
         members.add_members(uow, "grp_river", [NewMember(each) for each in GROUPS["grp_river"]])

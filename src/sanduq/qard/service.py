@@ -5,7 +5,7 @@ Payments on it are recorded by `obligations.receipts` with the journals made her
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -164,8 +164,3 @@ def write_off(uow: UnitOfWork, qard_id: str) -> None:
 def recent_fees(uow: UnitOfWork, asset: Asset, limit: int = 50) -> list[tuple[int, int]]:
     """Principal and fee, in minor units, of the latest contracts (for rule QRD-11)."""
     return store.recent_fees(uow, str(asset), limit)
-
-
-def debts_of(uow: UnitOfWork, qard_ids: Sequence[str]) -> Mapping[str, Obligation]:
-    """The debts of qards, by qard id; a qard that was not paid out has none."""
-    return obligations.load(uow, qard_ids)

@@ -242,5 +242,4 @@ def test_the_documented_group_of_the_demonstration_is_at_work(demo_work):
         group = groups.get_group(uow, "grp_village_003")
         assert (group.status, group.member_count) == (GroupStatus.ACTIVE, 2)
         assert group.facilitator_id == demo.MAKER
-        assert groups.group_exists(uow, group.group_id)
         assert groups.known_groups(uow, ["grp_none", group.group_id]) == {group.group_id}

@@ -33,7 +33,6 @@ from sanduq.microfinance.groups.model import (
     Group,
     GroupAction,
     GroupStatus,
-    GroupType,
     NewGroup,
     activated,
     closed,
@@ -98,11 +97,6 @@ def form_group(uow: UnitOfWork, new: NewGroup) -> Group:
     return group
 
 
-def create_group(uow: UnitOfWork, group_id: str, name: str, type_name: str) -> None:
-    """Forms a group under the id it brings, all else by default. Refuses as `form_group` does."""
-    form_group(uow, NewGroup(group_id=group_id, name=name, type=GroupType(type_name)))
-
-
 def get_group(uow: UnitOfWork, group_id: str) -> Group:
     """One group. Refuses NOT_FOUND."""
     group = store.get(uow, group_id)
@@ -114,11 +108,6 @@ def get_group(uow: UnitOfWork, group_id: str) -> Group:
 def load_groups(uow: UnitOfWork, group_ids: Collection[str]) -> dict[str, Group]:
     """The groups of these ids; ids nobody knows are left out."""
     return store.load(uow, group_ids) if group_ids else {}
-
-
-def group_exists(uow: UnitOfWork, group_id: str) -> bool:
-    """Whether the institution has such a group."""
-    return store.exists(uow, group_id)
 
 
 def known_groups(uow: UnitOfWork, group_ids: Collection[str]) -> set[str]:

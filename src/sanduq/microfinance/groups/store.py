@@ -132,10 +132,6 @@ def load(uow: UnitOfWork, group_ids: Collection[str]) -> dict[str, Group]:
     return {row[0]: _group(row) for row in rows}
 
 
-def exists(uow: UnitOfWork, group_id: str) -> bool:
-    return bool(known(uow, [group_id]))
-
-
 def known(uow: UnitOfWork, group_ids: Collection[str]) -> set[str]:
     rows = uow.all(
         "select group_id from microfinance.lending_group"
@@ -213,10 +209,6 @@ class GroupDebt:
     asset: Asset
     disbursed_at: datetime | None
     outstanding_minor: int
-
-    @property
-    def is_paid_out(self) -> bool:
-        return self.disbursed_at is not None
 
 
 def open_debts(uow: UnitOfWork, group_id: str) -> list[GroupDebt]:

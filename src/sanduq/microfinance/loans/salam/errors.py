@@ -29,10 +29,6 @@ class MoreThanUnpaid(ValidationFailed):
     """The payment is more than what is left of the price."""
 
 
-class TotalDiffers(ValidationFailed):
-    """The amount is not quantity times price per unit."""
-
-
 class CommodityUnknown(ValidationFailed):
     """This commodity is not registered here."""
 
