@@ -35,11 +35,13 @@ NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 INSTITUTION = "inst_test"
 OTHER_INSTITUTION = "inst_other"
 USERS = {
-    "user_maker": ("field_officer", "administrator"),
-    "user_checker": ("branch_manager", "administrator"),
+    "user_maker": (
+        "field_officer", "pawn_clerk", "valuer", "vault_keeper", "auction_officer", "administrator",
+    ),
+    "user_checker": ("branch_manager", "valuer", "vault_keeper", "administrator"),
     "user_finance": ("finance_officer",),
     "user_shariah": ("shariah_reviewer",),
-}
+}  # fmt: skip
 MEMORY_NEEDED_BYTES = 4 * 1024**3
 MARKED_ROOMS = ("crash", "race")
 

@@ -50,14 +50,18 @@ MAKER_KEY = "sk_test_demo"
 CHECKER_KEY = "sk_test_demo_checker"
 
 USERS = {
-    "user_field_officer_001": ("Salma Idris", ("field_officer", "fund_manager", "administrator")),
+    "user_field_officer_001": (
+        "Salma Idris",
+        ("field_officer", "fund_manager", "pawn_clerk", "valuer", "vault_keeper", "auction_officer",
+         "administrator"),
+    ),
     "user_branch_manager_001": (
         "Yusuf Rahman",
-        ("branch_manager", "fund_manager", "administrator"),
+        ("branch_manager", "fund_manager", "valuer", "vault_keeper", "administrator"),
     ),
     "user_finance_officer_001": ("Huda Karim", ("finance_officer",)),
     "user_shariah_reviewer_001": ("Dr. Ibrahim Saleh", ("shariah_reviewer",)),
-}
+}  # fmt: skip
 MAKER, CHECKER, FINANCE, SHARIAH = USERS
 
 VILLAGE = "grp_village_003"

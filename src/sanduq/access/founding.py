@@ -20,7 +20,12 @@ DECISIONS = (
     "loan.forgive", "loan.rebate", "loan.charge", "trade.step", "fee.true_up", "cost.record",
     "endowment.approve", "fund.distribute", "fund.spend", "charity.spend", "zakat.pay",
     "pool.approve", "program.approve", "group.close", "common_fund.pay", "guarantee.call",
-    "till.settle",
+    "till.settle", "price_board.approve", "valuation.record", "valuation.confirm",
+    "valuation_policy.set", "custody.move", "custody.release", "stocktake.sign", "takaful.record",
+    "custody_cost.approve_finance", "custody_cost.approve_shariah", "fee_policy.approve",
+    "pledge_template.approve", "pledge.review", "pledge.execute", "pledge.release",
+    "pledge.change", "pledge.terminate", "pledge.loss", "pledge.liquidate", "auction.run",
+    "auction.award", "surplus.pay", "surplus.transfer",
 )  # fmt: skip
 
 # What each role may do: its scopes, and the decisions it may take with the limit in US cents
@@ -39,24 +44,58 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         "Branch manager",
         frozenset(
             {"microfinance:write", "parties:write", "kyc:write", "ledger:read", "events:read",
-             "access:write", "shariah:read", "shariah-governance:read", "reports:read"}
+             "access:write", "shariah:read", "shariah-governance:read", "reports:read",
+             "rahnu:write", "gold:write", "custody:write"}
         ),
         {"loan.approve": 1_000_000_00, "loan.disburse": 1_000_000_00, "repayment.reverse": None,
          "loan.reschedule": None, "loan.import": None, "loan.assess": None, "loan.default": None,
          "loan.write_off": 100_000_00, "loan.forgive": 100_000_00, "loan.rebate": None,
          "loan.charge": None, "trade.step": None, "group.close": None, "common_fund.pay": None,
-         "guarantee.call": None, "program.approve": None, "till.settle": 1_000_00},
+         "guarantee.call": None, "program.approve": None, "till.settle": 1_000_00,
+         "price_board.approve": None, "valuation_policy.set": None, "takaful.record": None,
+         "pledge.execute": 1_000_000_00, "pledge.release": None, "pledge.change": None,
+         "pledge.terminate": None, "pledge.loss": None, "pledge.liquidate": 1_000_000_00,
+         "auction.award": None, "surplus.pay": None, "stocktake.sign": None,
+         "custody.release": None},
+    ),
+    "pawn_clerk": (
+        "Counter clerk",
+        frozenset(
+            {"rahnu:write", "gold:write", "custody:read", "parties:write", "kyc:write",
+             "ledger:read", "events:read", "shariah:read"}
+        ),
+        {"pledge.execute": 500_000_00, "pledge.release": None, "pledge.change": None},
+    ),
+    "valuer": (
+        "Valuer",
+        frozenset({"gold:write", "rahnu:read", "custody:read", "parties:read", "events:read"}),
+        {"valuation.record": None, "valuation.confirm": None},
+    ),
+    "vault_keeper": (
+        "Vault keeper",
+        frozenset({"custody:write", "gold:read", "rahnu:read", "parties:read", "events:read"}),
+        {"custody.move": None, "custody.release": None, "stocktake.sign": None},
+    ),
+    "auction_officer": (
+        "Auction officer",
+        frozenset(
+            {"rahnu:write", "gold:read", "custody:read", "parties:write", "kyc:write",
+             "events:read"}
+        ),
+        {"auction.run": None},
     ),
     "finance_officer": (
         "Finance officer",
         frozenset(
             {"ledger:write", "microfinance:write", "funds:write", "waqf:write", "sadaqah:write",
-             "reports:read", "events:read"}
+             "rahnu:write", "gold:write", "custody:write", "reports:read", "events:read"}
         ),
         {"cost_study.approve_finance": None, "capital.add": None, "period.close": None,
          "fee.true_up": None, "cost.record": None, "pool.approve": None, "fund.distribute": None,
          "fund.spend": None, "zakat.pay": None, "loan.write_off": None,
-         "till.settle": None},
+         "till.settle": None, "price_board.approve": None, "takaful.record": None,
+         "custody_cost.approve_finance": None, "pledge.liquidate": None, "surplus.pay": None,
+         "surplus.transfer": None, "stocktake.sign": None},
     ),
     "fund_manager": (
         "Fund manager",
@@ -76,10 +115,11 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         "Shariah reviewer",
         frozenset(
             {"shariah:write", "shariah-governance:write", "microfinance:write", "waqf:write",
-             "sadaqah:read", "funds:write"}
+             "sadaqah:read", "funds:write", "rahnu:write", "gold:read", "custody:read"}
         ),
         {"cost_study.approve_shariah": None, "product.approve": None, "endowment.approve": None,
-         "charity.spend": None},
+         "charity.spend": None, "custody_cost.approve_shariah": None, "fee_policy.approve": None,
+         "pledge_template.approve": None, "pledge.review": None, "surplus.transfer": None},
     ),
     "administrator": (
         "Administrator",

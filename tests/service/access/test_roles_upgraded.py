@@ -9,8 +9,13 @@ import psycopg
 from sanduq.access.founding import ROLES
 from sanduq.kit.money import MINOR_MAX
 
-UPGRADE = resources.files("sanduq.migrations").joinpath("sql", "0002", "01_access.sql")
-NEW_ROLES = ("fund_manager", "impact_officer")
+UPGRADES = [
+    resources.files("sanduq.migrations").joinpath("sql", version, "01_access.sql")
+    for version in ("0002", "0003")
+]
+NEW_ROLES = (
+    "fund_manager", "impact_officer", "pawn_clerk", "valuer", "vault_keeper", "auction_officer",
+)  # fmt: skip
 
 
 def roles_of(connection: psycopg.Connection, number: int) -> dict[str, tuple[list[str], object]]:
@@ -56,7 +61,9 @@ def test_an_upgrade_gives_old_institutions_what_new_ones_begin_with_and_keeps_th
             "update access.role_limit set limit_minor = 7 where institution_id = 1"
             " and role = 'branch_manager' and action = 'loan.forgive'"
         )
-        connection.execute(UPGRADE.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+        for upgrade in UPGRADES:
+            text = upgrade.read_text(encoding="utf-8")
+            connection.execute(text.encode())
         expected["branch_manager"][1]["loan.forgive"] = 7
         assert roles_of(connection, 1) == expected
         connection.rollback()

@@ -11,7 +11,8 @@ begin
               and not (c.relrowsecurity
                        and exists (select from pg_policy p where p.polrelid = c.oid))
               and n.nspname in ('access', 'events', 'audit', 'ledger',
-                  'parties', 'shariah', 'obligations', 'funds', 'qard', 'microfinance', 'api')
+                  'parties', 'shariah', 'obligations', 'funds', 'qard', 'microfinance', 'api',
+                  'assets', 'custody', 'rahnu')
   loop
     execute format('alter table %I.%I enable row level security', t.schema_name, t.table_name);
     execute format('create policy institution on %I.%I using (institution_id = '
@@ -23,13 +24,13 @@ end
 $$;
 
 grant usage on schema access, events, audit, ledger, parties, shariah, obligations, funds, qard,
-  microfinance, api to sanduq_app;
+  microfinance, api, assets, custody, rahnu to sanduq_app;
 grant select on all tables in schema access, events, audit, ledger, parties, shariah, obligations,
-  funds, qard, microfinance, api to sanduq_app;
+  funds, qard, microfinance, api, assets, custody, rahnu to sanduq_app;
 grant insert on events.event, audit.record, shariah.evaluation, shariah.resolution,
   obligations.schedule, obligations.repayment, parties.verification to sanduq_app;
 grant insert, update on all tables in schema access, obligations, funds, qard, microfinance,
-  parties, api to sanduq_app;
+  parties, api, assets, custody, rahnu to sanduq_app;
 revoke update on obligations.schedule, obligations.repayment, parties.verification from sanduq_app;
 revoke update on funds.corpus_change, funds.endowment_receipt, funds.distribution,
   funds.pool_placement, funds.pool_loss from sanduq_app;
