@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
+from sanduq import demo_pledges
 from sanduq.access import founding
 from sanduq.access import service as access
 from sanduq.access.model import SCOPES
@@ -44,6 +45,9 @@ INSTITUTION = "inst_demo"
 NUMBER = 1
 NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 OPENED = datetime(2023, 12, 1, 9, 0, tzinfo=UTC)
+PRICES_AT = datetime(2024, 1, 15, 8, 0, tzinfo=UTC)
+"""When the price boards of the institution's first morning were hung out."""
+
 CURRENCIES = ("USD", "MYR", "PKR", "TND")
 
 MAKER_KEY = "sk_test_demo"
@@ -111,7 +115,15 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
     say("borrowers, groups, capital")
     with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
         _people(uow)
+    say("custody fees, pledge terms, vault, prices of the day")
+    _pledges(db)
     return True
+
+
+def _pledges(db: Database) -> None:
+    assets = [(currency(code), SCALE[code]) for code in CURRENCIES]
+    demo_pledges.prepare(db, INSTITUTION, list(USERS), OPENED, assets)
+    demo_pledges.publish_prices(db, INSTITUTION, list(USERS), PRICES_AT, assets)
 
 
 def is_untouched(db: Database) -> bool:
@@ -130,13 +142,17 @@ def _give_roles(connection: psycopg.Connection) -> None:
 
 
 def _catch_up(db: Database) -> None:
-    """The documented group of an earlier version has members and works."""
+    """What an earlier version left out: the documented group has members, pledges can be taken."""
     with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
         group = groups.load_groups(uow, [VILLAGE]).get(VILLAGE)
         if group is not None and not members.members_on(uow, VILLAGE, uow.today):
             members.add_members(uow, VILLAGE, ROSTER)
             if group.status is GroupStatus.FORMING:
                 groups.activate(uow, VILLAGE)
+        takes_pledges = demo_pledges.is_prepared(uow)
+        stands_still = uow.now == NOW
+    if not takes_pledges and stands_still:
+        _pledges(db)
 
 
 def _found(connection: psycopg.Connection) -> None:

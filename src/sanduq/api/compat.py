@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 _ALIASES = (
     ("/api/v1/islamic-microfinance/groups", "/v1/rails/microfinance/groups"),
     ("/api/v1/islamic-microfinance", "/v1/rails/microfinance/loans"),
+    ("/api/v1/rahnu", "/v1/rails/rahnu/contracts"),
     ("/api/v1/rails/", "/v1/rails/"),
 )
 

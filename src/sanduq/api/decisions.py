@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sanduq.access import service as access
+from sanduq.assets.price_boards import service as price_boards
 from sanduq.funds.charity import service as charity
 from sanduq.funds.endowments import service as endowments
 from sanduq.funds.pools import service as pools
@@ -15,10 +16,18 @@ from sanduq.microfinance.products import service as products
 from sanduq.microfinance.programs import service as programs
 from sanduq.qard.cost_studies import service as cost_studies
 from sanduq.qard.cost_studies.model import Capacity
+from sanduq.rahnu.contracts import review as pledge_review
+from sanduq.rahnu.fees import service as fees
+from sanduq.rahnu.fees.cost_studies import service as custody_costs
+from sanduq.rahnu.fees.cost_studies.model import action_of
+from sanduq.rahnu.templates import service as pledge_templates
 
 
 def wire() -> None:
     """Names who carries out each decision."""
+    access.on_decision(fees.APPROVE, _fee_policy)
+    access.on_decision(action_of(Capacity.FINANCE), _custody_cost_as_finance)
+    access.on_decision(action_of(Capacity.SHARIAH), _custody_cost_as_shariah)
     access.on_decision(loans.APPROVE, _loan)
     access.on_decision(write_offs.WRITE_OFF, _write_off)
     access.on_decision(products.APPROVE, _product)
@@ -27,8 +36,11 @@ def wire() -> None:
     access.on_decision(endowments.APPROVE, _endowment)
     access.on_decision(pools.APPROVE, _pool)
     access.on_decision(charity.SPEND, _charity)
+    access.on_decision(price_boards.APPROVE, _price_board)
     access.on_decision(Capacity.FINANCE.action, _study_as_finance)
     access.on_decision(Capacity.SHARIAH.action, _study_as_shariah)
+    access.on_decision(pledge_review.REVIEW, _pledge)
+    access.on_decision(pledge_templates.APPROVE, _pledge_template)
 
 
 def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) -> None:
@@ -38,6 +50,22 @@ def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) 
     if reason is None:
         raise ValidationFailed.field("reason", "missing_field", "reason is missing")
     loans.reject(uow, loan_id, reason=reason)
+
+
+def _pledge(uow: UnitOfWork, contract_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        pledge_review.approve(uow, contract_id, reason=reason)
+        return
+    if reason is None:
+        raise ValidationFailed.field("reason", "missing_field", "reason is missing")
+    pledge_review.reject(uow, contract_id, reason=reason)
+
+
+def _pledge_template(
+    uow: UnitOfWork, template_id: str, is_approved: bool, reason: str | None
+) -> None:
+    decide = pledge_templates.approve if is_approved else pledge_templates.refuse
+    decide(uow, template_id, reason=reason)
 
 
 def _write_off(uow: UnitOfWork, write_off_id: str, is_approved: bool, reason: str | None) -> None:
@@ -80,6 +108,13 @@ def _program(uow: UnitOfWork, program_id: str, is_approved: bool, reason: str | 
         programs.reject_program(uow, program_id, reason=reason)
 
 
+def _price_board(uow: UnitOfWork, board_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        price_boards.approve(uow, board_id, reason=reason)
+    else:
+        price_boards.reject(uow, board_id, reason=reason)
+
+
 def _capital(uow: UnitOfWork, subject_id: str, is_approved: bool, reason: str | None) -> None:
     if is_approved:
         capital.approve_capital(uow, access.pending(uow, capital.ACTION, subject_id).approval_id)
@@ -106,3 +141,31 @@ def _study(
         cost_studies.approve_cost_study(uow, study_id, capacity, reason=reason)
     else:
         access.decide(uow, capacity.action, study_id, is_approved=False, reason=reason)
+
+
+def _fee_policy(uow: UnitOfWork, policy_id: str, is_approved: bool, reason: str | None) -> None:
+    if is_approved:
+        fees.approve_policy(uow, policy_id, reason=reason)
+    else:
+        access.decide(uow, fees.APPROVE, policy_id, is_approved=False, reason=reason)
+
+
+def _custody_cost_as_finance(
+    uow: UnitOfWork, study_id: str, is_approved: bool, reason: str | None
+) -> None:
+    _custody_cost(uow, study_id, Capacity.FINANCE, is_approved, reason)
+
+
+def _custody_cost_as_shariah(
+    uow: UnitOfWork, study_id: str, is_approved: bool, reason: str | None
+) -> None:
+    _custody_cost(uow, study_id, Capacity.SHARIAH, is_approved, reason)
+
+
+def _custody_cost(
+    uow: UnitOfWork, study_id: str, capacity: Capacity, is_approved: bool, reason: str | None
+) -> None:
+    if is_approved:
+        custody_costs.approve_study(uow, study_id, capacity, reason=reason)
+    else:
+        access.decide(uow, action_of(capacity), study_id, is_approved=False, reason=reason)

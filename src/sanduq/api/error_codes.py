@@ -108,6 +108,123 @@ CODES: tuple[ErrorCode, ...] = (
         "Pay money in first, or ask for less.",
     ),
     ErrorCode(
+        "NO_PRICE_BOARD", 409,
+        "No price board for this metal and currency is in force today, or its price is stale.",
+        "Propose one with a fresh price and have another officer approve it.",
+    ),
+    ErrorCode(
+        "VALUER_CONFIRMS_OWN", 403,
+        "The second officer of a valuation is never its valuer.",
+        "Have another officer confirm it.",
+    ),
+    ErrorCode(
+        "SECOND_VALUER_REQUIRED", 422,
+        "A witness is not enough: the second officer must test and conclude by himself.",
+        "Send his findings: weights, tests and fineness.",
+    ),
+    ErrorCode(
+        "FINENESS_UNKNOWN", 422,
+        "The fineness is no grade of the metal, or the board has no price for it.",
+        "Name a grade of the table, or propose a board that prices it.",
+    ),
+    ErrorCode(
+        "INSTRUMENT_OUT_OF_CALIBRATION", 422,
+        "The calibration of the instrument has lapsed.",
+        "Record its new calibration, or test with another.",
+    ),
+    ErrorCode(
+        "PRICE_STALE", 422,
+        "The price was observed longer ago than the valuation policy allows.",
+        "Propose a board with a fresh price.",
+    ),
+    ErrorCode(
+        "PRICE_SPIKE", 422,
+        "A price moved further from the last board than the valuation policy allows.",
+        "Check the figures; if they are right, say why in spike_explanation.",
+    ),
+    ErrorCode(
+        "FEED_UNREADABLE", 422,
+        "A price feed could not be reached or read; nothing was proposed.",
+        "Check the address and what the mapping names, or propose the board by hand.",
+    ),
+    ErrorCode(
+        "ITEM_IN_CUSTODY", 409,
+        "A thing is in custody already; it is in one place at a time.",
+        "Read its holding; release it there before it is received again.",
+    ),
+    ErrorCode(
+        "ITEM_ALREADY_PLEDGED", 409,
+        "The same thing, by its serial, photograph, or marks and weight, is held for another"
+        " subject.",
+        "Compare the two things and correct the record of the one that is wrong.",
+    ),
+    ErrorCode(
+        "ITEM_NOT_HELD", 409,
+        "A thing is not in custody for this subject, confirmed by two officers.",
+        "Read the holdings of the subject and name what is held.",
+    ),
+    ErrorCode(
+        "BAG_WEIGHT_DIFFERS", 409,
+        "Two weighings of one bag lie further apart than the tolerance.",
+        "Weigh again; if it stays so, leave the bag closed and count the vault.",
+    ),
+    ErrorCode(
+        "BAG_SEAL_DIFFERS", 409,
+        "The seal on the bag is not the seal on record, or a broken one would be used again.",
+        "Leave the bag as it is and call the branch manager.",
+    ),
+    ErrorCode(
+        "BAG_TOO_LIGHT", 422,
+        "The bag weighs less than what is said to be in it.",
+        "Check what is in the bag, and weigh again.",
+    ),
+    ErrorCode(
+        "BAG_NUMBER_TAKEN", 409,
+        "A bag in custody has this bag number, seal number or external_id.",
+        "Take another bag or seal.",
+    ),
+    ErrorCode(
+        "PLACE_UNFIT", 409,
+        "The place is of another branch, closed, full, or takes no bags.",
+        "Choose another place.",
+    ),
+    ErrorCode(
+        "PLACE_BEING_COUNTED", 409,
+        "The place is under an open stock-take: nothing moves there.",
+        "Wait until the count is closed, or have it cancelled.",
+    ),
+    ErrorCode(
+        "ADL_MOVE", 409,
+        "An agreed third party keeps the place, and neither side alone may move things there"
+        " (RHN-26).",
+        "Send the references of the pledgor's and of the pledgee's consent.",
+    ),
+    ErrorCode(
+        "RELEASE_ORDERED", 409,
+        "A thing is in another release order that is READY.",
+        "Hand that one over, or have it cancelled.",
+    ),
+    ErrorCode(
+        "RELEASE_RECIPIENT", 422,
+        "Whoever is to receive, or came, is neither the owner nor his proven agent (ARN-12).",
+        "Name the owner, or his agent or heir with proof.",
+    ),
+    ErrorCode(
+        "RELEASE_MISMATCH", 409,
+        "What was laid out is not what the release order names, or in other bags.",
+        "Lay out the things the order names, from the bags they are held in.",
+    ),
+    ErrorCode(
+        "SAMPLE_NOT_WEIGHED", 409,
+        "Bags drawn to be weighed were scanned without a weight.",
+        "Scan them again with their weight.",
+    ),
+    ErrorCode(
+        "INSURANCE_NOT_TAKAFUL", 422,
+        "What is kept in trust is covered by takaful, not by conventional insurance (GEN-18).",
+        "Record a takaful cover.",
+    ),
+    ErrorCode(
         "RATE_LIMITED", 429,
         "The key's requests of this minute are used up.",
         "Wait as long as Retry-After says.",

@@ -7,6 +7,22 @@ from functools import cache
 from fastapi import APIRouter
 
 from sanduq.api import decisions, platform
+from sanduq.assets.instruments import routes as instruments
+from sanduq.assets.items import routes as items
+from sanduq.assets.policies import routes as valuation_policies
+from sanduq.assets.price_boards import routes as price_boards
+from sanduq.assets.valuations import routes as valuations
+from sanduq.assets.items import events as item_events
+from sanduq.custody.bags import routes as custody_bags
+from sanduq.custody.kya import routes as custody_kya
+from sanduq.custody.kya import service as custody_kya_service
+from sanduq.custody.moves import routes as custody_moves
+from sanduq.custody.places import routes as custody_places
+from sanduq.custody.register import routes as custody_register
+from sanduq.custody.register.checks import check_custody
+from sanduq.custody.releases import routes as custody_releases
+from sanduq.custody.stocktakes import routes as stocktakes
+from sanduq.custody.takaful import routes as takaful
 from sanduq.events.service import subscribe
 from sanduq.funds.charity import routes as charity
 from sanduq.funds.donations import routes as donations
@@ -71,6 +87,23 @@ from sanduq.obligations.end_of_day import register_step
 from sanduq.qard.checks import check_receivables
 from sanduq.qard.true_ups import routes as true_ups
 from sanduq.qard.true_ups import service as true_ups_service
+from sanduq.rahnu.contracts import routes as pledges_contracts
+from sanduq.rahnu.deposits import routes as deposits
+from sanduq.rahnu.deposits import service as deposits_service
+from sanduq.rahnu.deposits.checks import check_custody_fees
+from sanduq.rahnu.fees import routes as fee_policies
+from sanduq.rahnu.fees.cost_studies import routes as custody_costs
+from sanduq.rahnu.life.payments import routes as pledge_payments
+from sanduq.rahnu.life.people import routes as pledge_people
+from sanduq.rahnu.life.things import routes as pledge_things
+from sanduq.rahnu.margin import book as pledge_book
+from sanduq.rahnu.margin import routes as margins
+from sanduq.rahnu.margin import service as margin_service
+from sanduq.rahnu.margin.checks import check_margins, check_top_ups
+from sanduq.rahnu.tariffs import routes as tariffs
+from sanduq.rahnu.templates import routes as pledge_templates
+from sanduq.rahnu.terms import end_of_day as pledge_fees
+from sanduq.rahnu.terms import routes as pledge_terms
 from sanduq.reporting.portfolio import routes as portfolio
 from sanduq.reporting.portfolio.checks import check_portfolio
 
@@ -112,6 +145,30 @@ def routers() -> list[APIRouter]:
         zakat.router,
         charity.router,
         portfolio.router,
+        items.router,
+        valuations.router,
+        instruments.router,
+        price_boards.router,
+        valuation_policies.router,
+        custody_bags.router,
+        custody_kya.router,
+        custody_moves.router,
+        custody_places.router,
+        custody_register.router,
+        custody_releases.router,
+        stocktakes.router,
+        takaful.router,
+        fee_policies.router,
+        custody_costs.router,
+        tariffs.router,
+        pledges_contracts.router,
+        pledge_payments.router,
+        pledge_things.router,
+        pledge_people.router,
+        pledge_templates.router,
+        margins.router,
+        pledge_terms.router,
+        deposits.router,
         *platform.routers(),
     ]
 
@@ -148,6 +205,19 @@ def wire() -> None:
     register_check("guarantees", check_guarantees)
     register_step("meetings", meetings_service.plan_ahead)
     register_check("portfolio", check_portfolio)
+    register_check("custody", check_custody)
+    subscribe(item_events.PHOTOGRAPHED, custody_kya_service.follow_photos)
+    register_check("custody fees", check_custody_fees)
+    register_step(deposits_service.END_OF_DAY, deposits_service.accrue)
+    subscribe("custody.bag.confirmed", deposits_service.follow_bags)
+    subscribe("custody.release.handed_over", deposits_service.follow_handed_over)
+    subscribe("custody.release.cancelled", deposits_service.follow_cancelled)
+    register_check("pledge margins", check_margins)
+    register_check("top-ups", check_top_ups)
+    register_step(pledge_book.END_OF_DAY, pledge_book.revalue_after_publication)
+    register_step(pledge_fees.END_OF_DAY, pledge_fees.charge_month)
+    for ended in margin_service.PLEDGE_ENDED:
+        subscribe(ended, margin_service.follow_ended)
     subscribe(loan_events.REPAYMENT_REVERSED, recourses.follow_reversals)
     forgiving.on_forgiven(discharging.free_guarantors)
     register_check("common funds", check_common_funds)

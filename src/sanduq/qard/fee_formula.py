@@ -1,8 +1,9 @@
 """Fee formulas: a small arithmetic language, read and never executed.
 
 Numbers are plain decimals, kept exact; operators `+ - * /`, functions `min` and `max`, and
-names from a fixed list. The names that would make a fee a rate can be written, so that the
-rule against them can say which one was read; every other name is refused at once.
+names from a fixed list, each kind of fee its own. The names that would make a fee a rate can be
+written, so that the rule against them can say which one was read; every other name is refused
+at once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ _NUMBER = re.compile(r"\A[0-9]+(\.[0-9]+)?\Z", re.ASCII)
 _GLUED = re.compile(r"(?<![A-Za-z_0-9])[0-9.]+[A-Za-z_]", re.ASCII)
 
 
+@dataclass(frozen=True, slots=True)
+class FeeNames:
+    """The names one kind of fee may read, and those that can be written only to be refused."""
+
+    allowed: frozenset[str]
+    refused: frozenset[str]
+
+
+QARD_NAMES = FeeNames(COST_NAMES, RATE_NAMES)
+
+
 class FormulaError(ValueError):
     """A formula that cannot be read or has no value; `code` says which way it failed."""
 
@@ -37,20 +49,21 @@ class FormulaError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FeeFormula:
-    """A formula that has been read: its text, its tree and the names it uses."""
+    """A formula that has been read: its text, its tree, the names it uses and those it might."""
 
     text: str
     tree: ast.expr
     names: frozenset[str]
+    language: FeeNames = QARD_NAMES
 
     @property
     def rate_names(self) -> tuple[str, ...]:
-        """The names in it that stand for a principal or a time, sorted."""
-        return tuple(sorted(self.names & RATE_NAMES))
+        """The names in it that would make the fee a rate, sorted."""
+        return tuple(sorted(self.names & self.language.refused))
 
 
-def read_formula(text: str) -> FeeFormula:
-    """Reads a fee formula.
+def read_formula(text: str, language: FeeNames = QARD_NAMES) -> FeeFormula:
+    """Reads a fee formula written in the names of one kind of fee; by default that of a qard.
 
     Refuses (`FormulaError`) with code `too_long`, `unreadable` (anything but the language
     above) or `unknown_name`.
@@ -64,8 +77,8 @@ def read_formula(text: str) -> FeeFormula:
     except (SyntaxError, MemoryError, RecursionError, ValueError):
         raise FormulaError("unreadable", "the fee formula is not well formed") from None
     names: set[str] = set()
-    _check(tree, text.strip(), names)
-    return FeeFormula(text.strip(), tree, frozenset(names))
+    _check(tree, text.strip(), names, language.allowed | language.refused)
+    return FeeFormula(text.strip(), tree, frozenset(names), language)
 
 
 def fee_minor_by_formula(formula: FeeFormula, values: Mapping[str, Amount], digits: int) -> int:
@@ -83,17 +96,17 @@ def fee_minor_by_formula(formula: FeeFormula, values: Mapping[str, Amount], digi
     return int(fee * 10**digits)
 
 
-def _check(node: ast.expr, text: str, names: set[str]) -> None:
+def _check(node: ast.expr, text: str, names: set[str], known: frozenset[str]) -> None:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div):
-        _check(node.left, text, names)
-        _check(node.right, text, names)
+        _check(node.left, text, names, known)
+        _check(node.right, text, names, known)
     elif isinstance(node, ast.Call):
         if not _is_min_or_max(node) or node.keywords or len(node.args) < 2:
             raise FormulaError("unreadable", "the functions are min and max, of two or more")
         for argument in node.args:
-            _check(argument, text, names)
+            _check(argument, text, names, known)
     elif isinstance(node, ast.Name):
-        if node.id not in COST_NAMES | RATE_NAMES:
+        if node.id not in known:
             raise FormulaError("unknown_name", f"{node.id} is not a name a fee formula may use")
         names.add(node.id)
     elif not isinstance(node, ast.Constant) or not _NUMBER.match(_written(node, text)):

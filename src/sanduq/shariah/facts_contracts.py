@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from sanduq.kit.money import Asset, Money
 from sanduq.shariah.facts import ContractKind
@@ -46,6 +47,13 @@ class Insurance:
 
     subject: str  # asset or debt
     is_takaful: bool
+
+
+class Insured(Protocol):
+    """Facts that tell what cover was bought."""
+
+    @property
+    def insurances(self) -> tuple[Insurance, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

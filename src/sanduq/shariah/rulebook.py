@@ -18,8 +18,8 @@ RULEBOOK_VERSION = "2026.1"
 # The order of evaluation: every contract, the product, its security, its funding, what follows
 # default, and what the customer is told.
 _SECTIONS = (
-    "general", "qard", "murabaha", "salam", "ijarah", "kafalah", "common_fund", "waqf", "donations",
-    "default", "disclosure",
+    "general", "qard", "murabaha", "salam", "ijarah", "kafalah", "common_fund", "rahn", "ar_rahnu",
+    "wadiah", "waqf", "donations", "default", "disclosure",
 )  # fmt: skip
 
 

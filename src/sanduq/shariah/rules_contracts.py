@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from sanduq.shariah.facts import ContractKind
-from sanduq.shariah.facts_contracts import ContractAction, ContractFormFacts, Move
+from sanduq.shariah.facts_contracts import ContractAction, ContractFormFacts, Insured, Move
 from sanduq.shariah.model import Evaluation, Finding, Severity, settled
 from sanduq.shariah.rulebook import found
 
@@ -26,6 +26,7 @@ MISNOMERS: Mapping[ContractKind, frozenset[str]] = MappingProxyType(
         ContractKind.MURABAHA: RIBA | LOAN,
         ContractKind.SALAM: RIBA | LOAN,
         ContractKind.IJARAH: RIBA | LOAN,
+        ContractKind.RAHN: RIBA | {"markup"},  # what the pledge brings in may be spoken of
     }
 )
 
@@ -75,7 +76,7 @@ def _is_way_back(there: Move, back: Move) -> bool:
     )
 
 
-def rule_gen_18(facts: ContractFormFacts) -> list[Finding]:
+def rule_gen_18(facts: Insured) -> list[Finding]:
     """Cover is takaful. Of an asset it is told, of a debt it is refused."""
     findings = []
     for cover in facts.insurances:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sanduq.kit.money import Money, currency
-from sanduq.microfinance.loans.disclosure import disclose, effective_annual_rate
+from sanduq.microfinance.loans.disclosure import disclose
 from sanduq.obligations.schedule import Frequency, ScheduleTerms, build_schedule
 
 USD = currency("USD")
@@ -24,13 +24,6 @@ def test_the_documented_loan_weighs_three_point_four_four_percent_a_year() -> No
     assert found.effective_annual_rate is not None
     assert round(found.effective_annual_rate, 4) == Decimal("0.0344")
     assert found.late_charge == found.prepayment_charge == Money(0, USD)
-
-
-def test_the_papers_loan_weighs_twelve_point_four_percent_a_year() -> None:
-    # 7,000 received on 1 January 2012, 7,420 back after 182 days: 12.40 % by the published table.
-    rate = effective_annual_rate(700_000, date(2012, 1, 1), [(date(2012, 7, 1), 742_000)])
-    assert rate is not None
-    assert round(rate, 4) == Decimal("0.1240")
 
 
 @given(

@@ -15,8 +15,8 @@ from sanduq.shariah.model import Severity, ShariahProfile
 from sanduq.shariah.rulebook import Implementation, Verified, found, load_rulebook
 
 EXPECTED_COUNT = {
-    "GEN": 22, "QRD": 23, "MUR": 22, "SLM": 19, "IJR": 18, "KFL": 13, "CMF": 10, "WQF": 15,
-    "SDQ": 4, "ZKT": 8, "CHR": 4, "DEF": 21, "DIS": 6,
+    "GEN": 22, "QRD": 23, "MUR": 22, "SLM": 19, "IJR": 18, "KFL": 13, "CMF": 10, "RHN": 35,
+    "ARN": 12, "WDI": 7, "WQF": 15, "SDQ": 4, "ZKT": 8, "CHR": 4, "DEF": 21, "DIS": 6,
 }  # fmt: skip
 
 # Two rules may refuse the same thing under one code, as their source has it.
@@ -102,15 +102,18 @@ def test_rules_without_a_function_say_why() -> None:
 def test_no_profile_may_weaken_these_rules_and_no_others() -> None:
     unweakenable = {rule.id for rule in load_rulebook().values() if rule.unweakenable}
     assert unweakenable == {
-        "QRD-02", "QRD-03", "DEF-02", "DEF-07", "MUR-01", "SLM-01", "IJR-05", "ZKT-04", "CHR-01"
+        "QRD-02", "QRD-03", "DEF-02", "DEF-07", "MUR-01", "SLM-01", "IJR-05", "ZKT-04", "CHR-01",
+        "RHN-05", "RHN-20", "RHN-21",
     }  # fmt: skip
     assert all(load_rulebook()[rule_id].profiles == set(ShariahProfile) for rule_id in unweakenable)
 
 
-def test_only_the_compensation_cap_is_confined_to_one_profile() -> None:
+def test_only_what_malaysian_law_asks_is_confined_to_its_profiles() -> None:
     confined = {r.id for r in load_rulebook().values() if r.profiles != set(ShariahProfile)}
-    assert confined == {"DEF-18"}
+    assert confined == {"DEF-18", "ARN-03", "ARN-11"}
     assert load_rulebook()["DEF-18"].profiles == {ShariahProfile.MY_BNM}
+    malaysian = {ShariahProfile.MY_BNM, ShariahProfile.MY_NONBANK}
+    assert load_rulebook()["ARN-03"].profiles == load_rulebook()["ARN-11"].profiles == malaysian
 
 
 @pytest.mark.parametrize(

@@ -51,10 +51,16 @@ revoke update on microfinance.salam_step, microfinance.salam_goods_move,
 revoke update on microfinance.demand, microfinance.solvency_assessment,
   microfinance.collection_cost, microfinance.forgiveness, microfinance.payment_holiday,
   microfinance.payment_holiday_loan from sanduq_app;
+revoke update on assets.valuation_policy, assets.item, assets.item_photo, assets.instrument,
+  assets.calibration, assets.price_board, assets.price_board_decision, assets.valuation,
+  assets.valuation_second from sanduq_app;
+revoke update on rahnu.deposit_payment from sanduq_app;
+revoke update on rahnu.book_revaluation, rahnu.revaluation, rahnu.margin_change, rahnu.top_up,
+  rahnu.term_change from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
-revoke execute on all functions in schema ledger, access from public;
-grant execute on all functions in schema ledger, access to sanduq_app;
+revoke execute on all functions in schema ledger, access, rahnu from public;
+grant execute on all functions in schema ledger, access, rahnu to sanduq_app;
 
 -- The job tables hold names of jobs, never an institution's data.
 grant usage on schema procrastinate to sanduq_app;

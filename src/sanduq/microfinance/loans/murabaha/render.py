@@ -9,7 +9,6 @@ from typing import Any
 
 from sanduq.kit.clock import rfc3339
 from sanduq.kit.money import Money, json_number
-from sanduq.microfinance.loans.disclosure import effective_annual_rate
 from sanduq.microfinance.loans.murabaha.model import (
     NEXT,
     Murabaha,
@@ -29,6 +28,7 @@ from sanduq.microfinance.loans.murabaha.schemas import (
     MurabahaReclaimOut,
     MurabahaStepOut,
 )
+from sanduq.obligations.annual_rate import effective_annual_rate
 from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Schedule
 

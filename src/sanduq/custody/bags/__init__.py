@@ -1,0 +1,1 @@
+"""Sealed bags: received by one officer, confirmed by another."""

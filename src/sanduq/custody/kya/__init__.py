@@ -1,0 +1,1 @@
+"""Know your asset: the same thing under another name."""

@@ -1,0 +1,1 @@
+"""Transports, broken seals and new seals, each by two officers."""

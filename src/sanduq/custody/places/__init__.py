@@ -1,0 +1,1 @@
+"""Vaults, and the cabinets, trays and slots in them."""

@@ -1,0 +1,1 @@
+"""Where every thing is, and each step by which it came there."""

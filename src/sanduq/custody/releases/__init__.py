@@ -1,0 +1,1 @@
+"""Orders to let things go: the only way out of the register."""

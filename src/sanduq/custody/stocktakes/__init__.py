@@ -1,0 +1,1 @@
+"""Counting what lies in the vault without knowing what should."""

@@ -1,0 +1,1 @@
+"""Takaful on what is kept."""
