@@ -88,7 +88,7 @@ _WORDS: Sequence[tuple[Sin, re.Pattern[str], str]] = (
      rf"{_EN_PLEDGE}{_GAP}\b(falls?|goes|go|pass|passes|transfers?|transferred|vests?|vested"
      rf"|belongs?)\b{_GAP}\b(to|in|upon) {_EN_US}\b(?!'s| for (safe|custody|keeping))"),
     (Sin.FORFEITURE, _EN_DENIAL,
-     r"(\b\w+ ){0,2}\b(become|becomes)\b (the )?property of (?!(the |its )?(owner|pledgor"
+     rf"{_EN_PLEDGE}{_GAP}\b(become|becomes)\b (the )?property of (?!(the |its )?(owner|pledgor"
      r"|borrower|customer|buyer|purchaser|heirs?|highest))"),
     (Sin.FORFEITURE, _EN_DENIAL,
      rf"\b{_EN_US}\b{_GAP}\b(keep|keeps|retain|retains|take|takes|appropriate|appropriates|own"
@@ -152,6 +152,10 @@ _PATTERNS = tuple(
     _Pattern(sin, re.compile(words), denial, is_denied_before=denial is _AR_DENIAL)
     for sin, denial, words in _WORDS
 )
+_CONDITION = re.compile(
+    r"\s*(if|when|where|unless|should|once|after|upon|in case|jika|kalau|apabila|sekiranya|si|s'"
+    r"|lorsque|quand|a defaut)\b"
+)
 _FORBIDDEN_BEFORE = re.compile(
     r"\b(forbidden|prohibited|unlawful|dilarang|diharamkan|interdit|defendu)\b[^.;:!?\n]*$"
     r"|(?:^|\s)(لا يجوز|يحرم|يمنع|يحظر)[^.;:!?\n]*$"
@@ -164,16 +168,25 @@ def faulty_words(text: str) -> Iterator[Faulty]:
     plain = _plain(text)
     told: list[tuple[Sin, int, int]] = []
     for pattern in _PATTERNS:
-        for match in pattern.found.finditer(plain):
+        place = 0
+        while match := pattern.found.search(plain, place):
             start, end = match.span()
-            before = plain[:start]
-            said = before if pattern.is_denied_before else match.group()
-            if pattern.denial.search(said) or _FORBIDDEN_BEFORE.search(before):
+            if _is_denied(pattern, plain[:start], match.group()):
+                place = start + 1  # the words may begin later: "it is not paid, the pledge ..."
                 continue
-            if any(sin is pattern.sin and start < to and begun < end for sin, begun, to in told):
-                continue
-            told.append((pattern.sin, start, end))
-            yield Faulty(pattern.sin, match.group().strip())
+            place = end
+            if not any(sin is pattern.sin and start < to and at < end for sin, at, to in told):
+                told.append((pattern.sin, start, end))
+                yield Faulty(pattern.sin, match.group().strip())
+
+
+def _is_denied(pattern: _Pattern, before: str, words: str) -> bool:
+    if _FORBIDDEN_BEFORE.search(before):
+        return True
+    if pattern.is_denied_before:
+        return pattern.denial.search(before) is not None
+    parts = [part for part in words.split(",") if not _CONDITION.match(part)]
+    return pattern.denial.search(",".join(parts)) is not None
 
 
 def _plain(text: str) -> str:

@@ -148,17 +148,19 @@ def test_a_stale_price_is_refused_at_proposal_and_at_approval(work):
     with pytest.raises(PriceStale):
         proposed(work, observed_at=NOW - 24 * HOUR - timedelta(seconds=1))
     made = proposed(work, observed_at=NOW - 24 * HOUR)
-    with work("user_checker") as uow, pytest.raises(PriceStale):
+    with work("user_checker") as uow:
         uow.clock = FixedClock(NOW + timedelta(seconds=1))
-        service.approve(uow, made.price_board_id)
+        with pytest.raises(PriceStale):
+            service.approve(uow, made.price_board_id)
     assert status(work, made) is BoardStatus.PROPOSED
 
 
 def test_a_board_whose_day_has_passed_is_not_published(work):
     made = proposed(work)
-    with work("user_checker") as uow, pytest.raises(BoardOutdated):
+    with work("user_checker") as uow:
         uow.clock = FixedClock(NOW + 14 * HOUR)
-        service.approve(uow, made.price_board_id)
+        with pytest.raises(BoardOutdated):
+            service.approve(uow, made.price_board_id)
 
 
 @pytest.mark.parametrize(("price", "is_spike"), [("210.00", False), ("190.00", False),
@@ -234,9 +236,10 @@ def test_a_quote_is_made_on_the_board_in_force_only(work):
     # 3,883.84, and 3,767.32 less 3%
     assert (quote.market_value.amount_minor, quote.value.amount_minor) == (388_384, 376_732)
     second = board(work, "201.00", at=NOW + HOUR)
-    with work() as uow, pytest.raises(NotInForce) as refused:
+    with work() as uow:
         uow.clock = FixedClock(NOW + HOUR)
-        service.quote(uow, first.price_board_id, 21_200, 9160)
+        with pytest.raises(NotInForce) as refused:
+            service.quote(uow, first.price_board_id, 21_200, 9160)
     assert second.price_board_id in refused.value.message
 
 

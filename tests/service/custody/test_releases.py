@@ -105,9 +105,7 @@ def test_a_thing_goes_to_its_owner_or_to_a_proven_agent(work, bag):
         order = ordered(
             uow, SUBJECT, bag.item_ids, agent_id="cpty_other", proof="power of attorney 7"
         )
-        releases.hand_over(
-            uow, order.release_id, seen(uow, order, received_by_id="cpty_other")
-        )
+        releases.hand_over(uow, order.release_id, seen(uow, order, received_by_id="cpty_other"))
 
 
 def test_a_buyer_receives_what_was_sold(work, bag):

@@ -124,11 +124,10 @@ def test_the_end_of_each_day_charges_the_day(work):
 
 def test_a_deposit_is_withdrawn_once_its_fee_is_paid(work):
     deposit = kept(work)
-    with pytest.raises(FeeUnpaid, match=r"120\.00 USD is due"), work("user_maker") as uow:
-        uow.clock = FixedClock(HALF_A_YEAR)
-        service.withdraw(uow, deposit.deposit_id)
     with work("user_maker") as uow:
         uow.clock = FixedClock(HALF_A_YEAR)
+        with pytest.raises(FeeUnpaid, match=r"120\.00 USD is due"):
+            service.withdraw(uow, deposit.deposit_id)
         service.pay_fee(uow, deposit.deposit_id, Money(5_000, USD), reference="R-1")
         service.pay_fee(uow, deposit.deposit_id, Money(7_000, USD))
         paid = service.list_payments(uow, deposit.deposit_id, PageRequest())

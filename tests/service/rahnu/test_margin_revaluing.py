@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
+from sanduq.rahnu.contracts import execution, review
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses, PledgeStepMissing
 from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
 from sanduq.rahnu.margin import service
@@ -39,6 +41,8 @@ from tests.make.pledges import (
     a_bar,
     active_pledge,
     approved,
+    draft,
+    keep,
     open_shop,
     value,
 )
@@ -71,7 +75,7 @@ def test_a_pledge_is_worth_its_confirmed_weight_at_the_board_of_today(shop: Shop
     assert fact.basis is RevaluationBasis.BOARD
     assert (fact.old_value_minor, fact.new_value_minor) == (999_900, 899_910)
     assert (fact.ltv_before_bp, fact.ltv_after_bp) == (5_001, 5_557)
-    assert told(shop.work, "rahnu.asset.revalued")[0]["appraised_value"] == 8999.1
+    assert told(shop.work, "rahnu.asset.revalued")[0]["appraised_value"] == Decimal("8999.1")
     with shop.work(MAKER) as uow:
         assert_coherent(uow)
 
@@ -130,7 +134,9 @@ def test_the_days_to_answer_count_from_the_notice_that_arrived(shop: Shop) -> No
         uow.clock = FixedClock(NOW + timedelta(days=3))
         with pytest.raises(ValidationFailed):
             service.record_delivery(
-                uow, call.margin_call_id, Delivery(Channel.VISIT, "seen", date(2024, 1, 19), CHECKER)
+                uow,
+                call.margin_call_id,
+                Delivery(Channel.VISIT, "seen", date(2024, 1, 19), CHECKER),
             )
         late = Delivery(Channel.LETTER, "RR 1234", date(2024, 1, 17), CHECKER)
         after = service.record_delivery(uow, call.margin_call_id, late)
@@ -250,15 +256,12 @@ def test_another_thing_is_worth_what_two_officers_say(shop: Shop) -> None:
 
 def active_pledge_of(shop: Shop, watch: Any) -> Any:
     """A pledge in force on a thing valued by statement already."""
-    from_pledges = __import__("tests.make.pledges", fromlist=["draft"])
-    contract = from_pledges.draft(shop, [watch])
+    contract = draft(shop, [watch])
     with shop.work(MAKER) as uow:
-        from_pledges.review.submit(uow, contract.contract_id)
-    from_pledges.keep(shop, contract.contract_id, [watch])
+        review.submit(uow, contract.contract_id)
+    keep(shop, contract.contract_id, [watch])
     with shop.work(MAKER) as uow:
-        return from_pledges.execution.execute(
-            uow, contract.contract_id, is_disclosure_acknowledged=True
-        )
+        return execution.execute(uow, contract.contract_id, is_disclosure_acknowledged=True)
 
 
 def _state(shop: Shop, item_id: str, minor: int) -> None:

@@ -46,7 +46,8 @@ def sound(has_passed, kind=AssayKind.ULTRASONIC):
     return Assay(kind=kind, instrument_id="ins_1", has_passed=has_passed)
 
 
-def weighed(density, band=alloy_band(Metal.GOLD, 9160)):
+def weighed(density):
+    band = alloy_band(Metal.GOLD, 9160)
     return Assay(kind=AssayKind.DENSITY, instrument_id="ins_1", density=density, band=band)
 
 

@@ -62,9 +62,10 @@ def insert(uow: UnitOfWork, board: PriceBoard) -> None:
 def decide(uow: UnitOfWork, price_board_id: str, status: BoardStatus, reason: str | None) -> None:
     uow.execute(
         "insert into assets.price_board_decision (institution_id, price_board_id, metal, asset,"
-        " status, in_force_at, decided_at, decided_by, reason)"
+        " status, in_force_at, proposed_by, decided_at, decided_by, reason)"
         " select institution_id, price_board_id, metal, asset, %s, greatest(effective_at, %s),"
-        " %s, %s, %s from assets.price_board where institution_id = %s and price_board_id = %s",
+        " created_by, %s, %s, %s from assets.price_board"
+        " where institution_id = %s and price_board_id = %s",
         status.value, uow.now, uow.now, uow.actor.user_id, reason,
         uow.institution_id, price_board_id,
     )  # fmt: skip

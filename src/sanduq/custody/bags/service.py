@@ -51,8 +51,9 @@ def receive(uow: UnitOfWork, new: NewBag) -> Bag:
     place = places.for_bags(uow, new.place_id, new.branch_id)
     require_consents({place.place_id: place.keeper_party_id}, new.consents)
     bag_id = new_id("bag")
-    store.insert(uow, bag_id, new)
-    register.enter(uow, bag_id, new.subject_id, things)
+    with uow.savepoint():
+        store.insert(uow, bag_id, new)
+        register.enter(uow, bag_id, new.subject_id, things)
     register.record_bags(
         uow,
         [(bag_id, new.weight_mg, OUTSIDE, at_place(new.place_id))],

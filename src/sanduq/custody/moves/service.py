@@ -241,6 +241,7 @@ def _seal_again(uow: UnitOfWork, move: Move, bag: Bag) -> None:
     content_mg = _content_mg(uow, bag, move.item_ids)
     if move.first_weight_mg < content_mg:
         raise BagTooLight.of(move.first_weight_mg, content_mg)
+    bags.reseal(uow, bag, move.seal_number, move.first_weight_mg)
     if move.item_ids:
         held = register.load_holdings(uow, move.item_ids)
         sources = bags.locked(uow, {one.bag_id for one in held.values()})
@@ -248,7 +249,6 @@ def _seal_again(uow: UnitOfWork, move: Move, bag: Bag) -> None:
         taken = set(move.item_ids)
         emptied = [each for each in sources.values() if set(each.item_ids) <= taken]
         bags.empty(uow, emptied, move.move_id)
-    bags.reseal(uow, bag, move.seal_number, move.first_weight_mg)
 
 
 def _closing(uow: UnitOfWork, move_id: str, status: MoveStatus) -> tuple[Move, Bag]:

@@ -55,9 +55,15 @@ def enter(uow: UnitOfWork, bag_id: str, subject_id: str, things: Sequence[Enteri
     An id that is not among them is held already.
     """
     ordered = sorted(things, key=lambda one: one.item_id)
+    uow.all(  # a statement of its own, so that the next one reads what was waited for
+        "select item_id from custody.holding where institution_id = %s and item_id = any(%s)"
+        " order by item_id for update",
+        uow.institution_id,
+        [one.item_id for one in ordered],
+    )
     rows = uow.all(
         "with before as (select item_id, position from custody.holding"
-        "  where institution_id = %(institution)s and item_id = any(%(items)s) for update),"
+        "  where institution_id = %(institution)s and item_id = any(%(items)s)),"
         " entered as ("
         " insert into custody.holding as held (institution_id, item_id, position, bag_id,"
         "  subject_id, owner_id, metal, gross_weight_mg, net_weight_mg, fine_weight_mg,"

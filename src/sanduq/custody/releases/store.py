@@ -36,17 +36,18 @@ _SELECT = sql.SQL(
 
 def insert(uow: UnitOfWork, one: ReleaseOrder) -> None:
     consents = one.consents
-    uow.execute(
-        "insert into custody.release_order (institution_id, release_id, subject_id, branch_id,"
-        " recipient_id, agent_id, reason, proof, status, pledgor_consent, pledgee_consent,"
-        " created_at, created_by, version) values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
-        uow.institution_id, one.release_id, one.subject_id, one.branch_id, one.recipient_id,
-        one.agent_id, str(one.reason), one.proof, str(one.status),
-        consents.pledgor if consents else None, consents.pledgee if consents else None,
-        one.created_at, one.created_by, one.version,
-    )  # fmt: skip
     try:
         with uow.savepoint():
+            uow.execute(
+                "insert into custody.release_order (institution_id, release_id, subject_id,"
+                " branch_id, recipient_id, agent_id, reason, proof, status, pledgor_consent,"
+                " pledgee_consent, created_at, created_by, version)"
+                " values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+                uow.institution_id, one.release_id, one.subject_id, one.branch_id, one.recipient_id,
+                one.agent_id, str(one.reason), one.proof, str(one.status),
+                consents.pledgor if consents else None, consents.pledgee if consents else None,
+                one.created_at, one.created_by, one.version,
+            )  # fmt: skip
             uow.execute(
                 "insert into custody.release_item (institution_id, release_id, item_id, is_open)"
                 " select %s, %s, item_id, true from unnest(%s::text[]) as one (item_id)"

@@ -118,7 +118,7 @@ def _on_board(uow: UnitOfWork, contract: Contract, pledged: Sequence[ContractIte
 def _priced(uow: UnitOfWork, valuation: Valuation, board: PriceBoard, value: int) -> ValuationFact:
     """A confirmed weight at today's price: what is old in it is the weighing, not the value."""
     return replace(
-        valuation_fact(valuation, uow), price_source=board.source, priced_at=board.observed_at,
+        valuation_fact(valuation), price_source=board.source, priced_at=board.observed_at,
         valued_at=uow.now, value_minor=value,
     )  # fmt: skip
 
@@ -148,7 +148,7 @@ def _by_valuations(
         RevaluationBasis.VALUATIONS,
         {item_id: one.value.amount_minor for item_id, one in by_item.items()},
         {item_id: one.valuation_id for item_id, one in by_item.items()},
-        tuple(valuation_fact(one, uow) for one in by_item.values()),
+        tuple(valuation_fact(one) for one in by_item.values()),
         None,
         source or "; ".join(sorted({one.price_source for one in by_item.values()})),
     )

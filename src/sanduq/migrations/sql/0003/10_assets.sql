@@ -155,11 +155,13 @@ create table assets.price_board_decision (
   asset          text not null,
   status         text not null check (status in ('PUBLISHED', 'REJECTED')),
   in_force_at    timestamptz not null,
+  proposed_by    text not null,
   decided_at     timestamptz not null,
   decided_by     text not null,
   reason         text,
   primary key (institution_id, price_board_id),
-  foreign key (institution_id, price_board_id) references assets.price_board
+  foreign key (institution_id, price_board_id) references assets.price_board,
+  check (decided_by <> proposed_by)
 );
 create index price_board_in_force on assets.price_board_decision
   (institution_id, metal, asset, in_force_at desc, price_board_id desc)

@@ -39,7 +39,8 @@ create index place_by_parent on custody.place (institution_id, parent_id, place_
 create index place_by_keeper on custody.place (institution_id, keeper_party_id)
   where keeper_party_id is not null;
 
--- A sealed bag. It stands at `place_id`, or on the way from there while `move_id` names a transport.
+-- A sealed bag. It stands at `place_id`, or on the way from there while `move_id` names a
+-- transport.
 create table custody.bag (
   institution_id      integer not null references access.institution,
   bag_id              text not null,

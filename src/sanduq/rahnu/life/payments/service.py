@@ -54,6 +54,7 @@ from sanduq.rahnu.life.payments.model import (
 from sanduq.rahnu.life.payments.schemas import repayment_out
 from sanduq.rahnu.life.payments.stopping import as_stopped
 from sanduq.rahnu.life.ruling import keep_rules
+from sanduq.rahnu.margin.flagging import reassess
 from sanduq.shariah.facts import PaymentTerms
 
 REVERSE = "repayment.reverse"
@@ -94,6 +95,7 @@ def repay(
     """
     contract = contracts.locked(uow, contract_id, PledgeAction.REPAY, etag)
     taken = take(uow, gathered(uow, contract), paid)
+    reassess(uow, [contract_id])
     ledger.post(uow, list(taken.journals))
     return taken.repayment
 
@@ -336,6 +338,7 @@ def reverse(uow: UnitOfWork, contract_id: str, repayment_id: str, *, reason: str
     )
     _write(uow, made, fee_journals)
     _tell(uow, made, events.REVERSED, "pledge.repayment_reversed")
+    reassess(uow, [contract_id])
     if fee_journals and not back.journal_ids:
         ledger.post(uow, fee_journals)
     return made

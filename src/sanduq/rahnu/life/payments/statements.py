@@ -21,6 +21,7 @@ from sanduq.rahnu.life.payments import events, store
 from sanduq.rahnu.life.payments.errors import NotAnOutsideDebt, StatementImpossible
 from sanduq.rahnu.life.payments.model import NewStatement, Statement
 from sanduq.rahnu.life.payments.schemas import statement_out
+from sanduq.rahnu.margin.flagging import reassess
 
 
 def state(
@@ -69,6 +70,7 @@ def state(
     details = {"statement_id": made.statement_id, "outstanding_minor": made.outstanding_minor}
     audit.record(uow, [Deed("pledge.debt_stated", contract_id, None, details)])
     outbox.record(uow, [Event(events.STATED, contract_id, statement_out(made))])
+    reassess(uow, [contract_id])
     if journals:
         ledger.post(uow, list(journals))
     return made

@@ -53,6 +53,8 @@ from sanduq.rahnu.life.things.model import (
 from sanduq.rahnu.life.things.schemas import change_out
 from sanduq.rahnu.life.things.service import RELEASE, order_out, pledged, require_decided
 from sanduq.rahnu.life.worth import Cover, require_cover, value_now
+from sanduq.rahnu.margin.flagging import reassess
+from sanduq.rahnu.margin.model import MarginCause
 from sanduq.rahnu.model import secured_amount_minor
 
 CHANGE = "pledge.change"
@@ -351,6 +353,7 @@ def _written(
     details = {"change_id": made.change_id, "in": made.in_item_ids, "out": made.out_item_ids}
     audit.record(uow, [Deed(f"pledge.{turn.kind}", contract_id, turn.agreement, details)])
     outbox.record(uow, [Event(EVENTS[turn.kind], contract_id, change_out(made))])
+    reassess(uow, [contract_id], cause=MarginCause.ITEMS)
     if charged.journals:
         ledger.post(uow, list(charged.journals))
     return made
