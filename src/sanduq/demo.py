@@ -45,6 +45,7 @@ INSTITUTION = "inst_demo"
 NUMBER = 1
 NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 OPENED = datetime(2023, 12, 1, 9, 0, tzinfo=UTC)
+PLEDGES_BEGAN = datetime(2023, 1, 9, 9, 0, tzinfo=UTC)
 PRICES_AT = datetime(2024, 1, 15, 8, 0, tzinfo=UTC)
 """When the price boards of the institution's first morning were hung out."""
 
@@ -122,8 +123,10 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
 
 def _pledges(db: Database) -> None:
     assets = [(currency(code), SCALE[code]) for code in CURRENCIES]
-    demo_pledges.prepare(db, INSTITUTION, list(USERS), OPENED, assets)
-    demo_pledges.publish_prices(db, INSTITUTION, list(USERS), PRICES_AT, assets)
+    users = list(USERS)
+    demo_pledges.prepare(db, INSTITUTION, users, PLEDGES_BEGAN, assets)
+    demo_pledges.renew(db, INSTITUTION, users, OPENED, assets)
+    demo_pledges.publish_prices(db, INSTITUTION, users, PRICES_AT, assets)
 
 
 def is_untouched(db: Database) -> bool:

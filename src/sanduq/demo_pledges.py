@@ -17,6 +17,7 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.money import Asset, parse_amount
 from sanduq.kit.pages import PageRequest
+from sanduq.obligations.calendar import ONE_DAY, add_months
 from sanduq.qard.cost_studies.model import Capacity
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.cost_studies import service as cost_studies
@@ -31,7 +32,6 @@ from sanduq.rahnu.templates.model import Clause, NewTemplate, OperatorLicence, P
 from sanduq.shariah import service as shariah
 from sanduq.shariah.board import NewResolution
 
-STUDY_ON = date(2023, 12, 1)
 ITEM_MONTHS, GRAM_MONTHS = 12_000, 360_000
 # Keeping one thing a month costs 22.00 US dollars and 0.06 for each gram: 28.00 for a bar of
 # 100 g, of which the policy charges 25.00.
@@ -78,14 +78,11 @@ def prepare(
     `users`: maker, checker, finance, Shariah reviewer. `assets`: each currency with what one US
     dollar is about worth in it. Prices of the day are `publish_prices`'s.
     """
-    maker, _, finance, board = users
+    maker, _, _, board = users
+    _agree_on_costs(db, institution, users, at, assets)
     with access.work_as(db, institution, maker, "req_demo") as uow:
         uow.clock = FixedClock(at)
         ruling = shariah.create_resolution(uow, _ruling()).resolution_id
-        studies = [
-            cost_studies.create_study(uow, _study(asset, scale)).custody_cost_study_id
-            for asset, scale in assets
-        ]
         policies = [
             fees.create_policy(uow, _policy(asset, scale, ruling)).fee_policy_id
             for asset, scale in assets
@@ -95,18 +92,47 @@ def prepare(
             for (asset, _), policy in zip(assets, policies, strict=True)
         ]
         _vault(uow)
-        _instruments(uow)
-    for user_id, capacity in ((finance, Capacity.FINANCE), (board, Capacity.SHARIAH)):
-        with access.work_as(db, institution, user_id, "req_demo") as uow:
-            uow.clock = FixedClock(at)
-            for study_id in studies:
-                cost_studies.approve_study(uow, study_id, capacity)
     with access.work_as(db, institution, board, "req_demo") as uow:
         uow.clock = FixedClock(at)
         for policy_id in policies:
             fees.approve_policy(uow, policy_id)
         for template_id in terms:
             templates.approve(uow, template_id)
+
+
+def renew(
+    db: Database,
+    institution: str,
+    users: Sequence[str],
+    at: datetime,
+    assets: Sequence[tuple[Asset, int]],
+) -> None:
+    """What is made anew each year: the study of the cost of custody, calibrated instruments."""
+    _agree_on_costs(db, institution, users, at, assets)
+    with access.work_as(db, institution, users[0], "req_demo") as uow:
+        uow.clock = FixedClock(at)
+        _instruments(uow, at.date())
+
+
+def _agree_on_costs(
+    db: Database,
+    institution: str,
+    users: Sequence[str],
+    at: datetime,
+    assets: Sequence[tuple[Asset, int]],
+) -> None:
+    maker, _, finance, board = users
+    with access.work_as(db, institution, maker, "req_demo") as uow:
+        uow.clock = FixedClock(at)
+        studies = [
+            cost_studies.create_study(uow, _study(asset, scale, at.date())).custody_cost_study_id
+            for asset, scale in assets
+        ]
+    for user_id, capacity in ((finance, Capacity.FINANCE), (board, Capacity.SHARIAH)):
+        with access.work_as(db, institution, user_id, "req_demo") as uow:
+            uow.clock = FixedClock(at)
+            for study_id in studies:
+                cost_studies.approve_study(uow, study_id, capacity)
 
 
 def publish_prices(
@@ -179,13 +205,13 @@ def _minor(dollars: str, asset: Asset, scale: int) -> int:
     return parse_amount(dollars, asset).amount_minor * scale
 
 
-def _study(asset: Asset, scale: int) -> NewCustodyCostStudy:
+def _study(asset: Asset, scale: int, study_on: date) -> NewCustodyCostStudy:
     volume = {CostDriver.PER_ITEM_MONTH: ITEM_MONTHS, CostDriver.PER_GRAM_MONTH: GRAM_MONTHS}
     return NewCustodyCostStudy(
         asset=asset,
-        study_on=STUDY_ON,
-        period_from_on=date(2022, 12, 1),
-        period_to_on=date(2023, 11, 30),
+        study_on=study_on,
+        period_from_on=add_months(study_on, -12),
+        period_to_on=study_on - ONE_DAY,
         item_months=ITEM_MONTHS,
         mg_months=GRAM_MONTHS * 1_000,
         lines=tuple(
@@ -252,7 +278,7 @@ def _vault(uow: UnitOfWork) -> None:
             )
 
 
-def _instruments(uow: UnitOfWork) -> None:
+def _instruments(uow: UnitOfWork, calibrated_on: date) -> None:
     for kind, serial, text in (
         (InstrumentKind.BALANCE, "BAL-1001", "Counter balance, 1 mg"),
         (InstrumentKind.DENSITY_KIT, "DEN-2001", "Density kit"),
@@ -264,6 +290,6 @@ def _instruments(uow: UnitOfWork) -> None:
                 kind=kind,
                 serial=serial,
                 description=text,
-                calibration=Calibration(date(2023, 11, 1), date(2024, 10, 31)),
+                calibration=Calibration(calibrated_on, add_months(calibrated_on, 12)),
             ),
         )

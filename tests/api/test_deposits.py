@@ -18,9 +18,10 @@ def a_deposit(item_id, **changes):
     return {"owner_id": OWNER, "currency": "USD", "item_ids": [item_id], **changes}
 
 
-def owned(work):
+def owned(work, *, is_known=False):
     with work("user_maker") as uow:
-        an_owner(uow)
+        if not is_known:
+            an_owner(uow)
         return an_item(uow, gross_weight_mg=50_000).item_id
 
 
@@ -64,9 +65,10 @@ def test_a_guaranteed_deposit_with_a_fee_is_refused_with_its_rule(client, work):
 def test_deposits_are_listed_and_cost_no_more_statements_when_there_are_more(
     client, work, owner_url
 ):
-    made = []
-    for _ in range(4):
-        made.append(client.post(DEPOSITS, json=a_deposit(owned(work))).json())
+    made = [
+        client.post(DEPOSITS, json=a_deposit(owned(work, is_known=place > 0))).json()
+        for place in range(4)
+    ]
     assert client.get(DEPOSITS).json()["data"] == made[::-1]
     assert client.get(DEPOSITS, params={"owner_id": "cpty_no"}).json()["data"] == []
     assert (

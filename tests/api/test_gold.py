@@ -317,3 +317,26 @@ def test_lists_take_as_many_statements_however_long_they_are(client, checker_cli
                 for limit in (1, 1, 3)
             }
             assert numbers[1] == numbers[3], path
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("field", ["observed_at", "effective_at"])
+def test_the_ends_of_the_calendar_are_refused_and_not_fallen_over(client, field, instant):
+    answer = client.post(f"{GOLD}/price-boards", json={**BOARD, field: instant})
+    refused(answer, 422, "VALIDATION_ERROR", field=field)
+    for path in ("items", "valuations"):
+        query = {"created_at.gte": instant}
+        assert client.get(f"{GOLD}/{path}", params=query).status_code < 500
+    by_effect = {"effective_at.lt": instant}
+    assert client.get(f"{GOLD}/price-boards", params=by_effect).status_code < 500
+
+
+def test_a_value_no_ledger_holds_is_refused(client, checker_client):
+    published(client, checker_client, price_per_gram=90000000000)
+    item = made(client, "items", {**NECKLACE, "gross_weight_grams": 1000000})
+    body = {
+        "item_id": item["id"], "currency": "USD", "customer_present": True, **FOUND,
+        "gross_weight_grams": 1000000,
+    }  # fmt: skip
+    answer = client.post(f"{GOLD}/valuations", json=body)
+    refused(answer, 422, "VALIDATION_ERROR", "too_large")

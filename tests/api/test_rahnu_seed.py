@@ -118,6 +118,18 @@ def test_the_documented_pledge_comes_into_force_with_its_loan(demo_client, pledg
     assert any(line["code"] == "1100" for line in book["lines"])
 
 
+def test_the_disclosure_tells_the_cost_in_money_and_per_year(demo_client, pledged) -> None:
+    # 25.00 a month for 6 months is 150.00 on 5,250.00: 2.857% over 182 days, a year at
+    # (5,400 / 5,250) ** (365 / 182) - 1 = 5.8123%.
+    told = done(demo_client.get(f"{CONTRACTS}/{pledged['id']}/disclosure"))
+    assert [month["total"] for month in told["months"]][-1] == 5400
+    assert told["effective_annual_rate"] == pytest.approx(0.058123, abs=1e-6)
+    assert told["fine_weight_grams"] == 99.99
+    assert [notice["on"] for notice in told["notices"]] == [
+        "2024-07-01", "2024-07-15", "2024-07-22", "2024-08-05",
+    ]  # fmt: skip
+
+
 def test_its_life_is_told_in_the_documented_words(demo_client, demo_work, pledged) -> None:
     told = done(demo_client.get("/v1/events", params={"limit": 100}))["data"]
     types = [one["type"] for one in told]

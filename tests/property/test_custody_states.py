@@ -104,6 +104,14 @@ class CustodyMachine(RuleBasedStateMachine):
             self.items = [an_item(uow, owner, gross_weight_mg=mg).item_id for mg in self.weights]
             self.places = [place(uow, new_id("p"), capacity=ROOM).place_id for _ in range(PLACES)]
             self.subject = new_id("rhn")
+        for chosen in ({0, 1}, {2}):  # every walk begins with something to walk with
+            self.receive(chosen, 0)
+            self.confirm_as_weighed(self.answer.bag_id)
+
+    def confirm_as_weighed(self, bag_id):
+        bag = self.model.bags[bag_id]
+        assert self.refused(lambda u: bags.confirm(u, bag_id, bag.weight_mg), SECOND) is None
+        bag.status = "IN_CUSTODY"
 
     def a_bag(self, pick):
         known = sorted(self.model.bags)
@@ -330,7 +338,7 @@ def test_no_thing_is_ever_in_two_places_and_no_milligram_is_lost(world) -> None:
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=15,
+            max_examples=25,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

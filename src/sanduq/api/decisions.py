@@ -20,6 +20,10 @@ from sanduq.rahnu.contracts import review as pledge_review
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.cost_studies import service as custody_costs
 from sanduq.rahnu.fees.cost_studies.model import action_of
+from sanduq.rahnu.life.losses import service as pledge_losses
+from sanduq.rahnu.liquidation.sales import service as pledge_sales
+from sanduq.rahnu.liquidation.surplus import payouts as surplus_payouts
+from sanduq.rahnu.liquidation.surplus import service as surplus
 from sanduq.rahnu.templates import service as pledge_templates
 
 
@@ -36,11 +40,15 @@ def wire() -> None:
     access.on_decision(endowments.APPROVE, _endowment)
     access.on_decision(pools.APPROVE, _pool)
     access.on_decision(charity.SPEND, _charity)
+    access.on_decision(pledge_sales.LIQUIDATE, pledge_sales.decide)
+    access.on_decision(surplus.PAY, surplus_payouts.decide)
+    access.on_decision(surplus.TRANSFER, surplus_payouts.decide)
     access.on_decision(price_boards.APPROVE, _price_board)
     access.on_decision(Capacity.FINANCE.action, _study_as_finance)
     access.on_decision(Capacity.SHARIAH.action, _study_as_shariah)
     access.on_decision(pledge_review.REVIEW, _pledge)
     access.on_decision(pledge_templates.APPROVE, _pledge_template)
+    access.on_decision(pledge_losses.DECIDE, pledge_losses.decide_approval)
 
 
 def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) -> None:

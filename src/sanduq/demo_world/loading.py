@@ -17,6 +17,7 @@ from sanduq.demo_world import (
     hardship,
     ijarahs,
     murabahas,
+    pledges,
     programs,
     qards,
     salams,
@@ -33,7 +34,7 @@ from sanduq.obligations.end_of_day import run_day
 SEED = 786
 CHAPTERS = (
     giving.begin, endowments.begin, programs.begin, groups.begin, qards.begin, hardship.begin,
-    murabahas.begin, salams.begin, ijarahs.begin,
+    murabahas.begin, salams.begin, ijarahs.begin, pledges.begin,
 )  # fmt: skip
 
 

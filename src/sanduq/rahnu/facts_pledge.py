@@ -24,7 +24,7 @@ class ObligationKind(StrEnum):
 
     DAMAGES = "damages"
     IJARAH = "ijarah"
-    INTEREST_LOAN = "interest_loan"
+    RIBA_LOAN = "interest_loan"
     KAFALAH = "kafalah"
     MUDARABAH = "mudarabah"
     MURABAHA = "murabaha"
@@ -94,7 +94,7 @@ class SecuredObligation:
     due_on: date | None = None
     is_past_due: bool = False
     is_trust: bool = False
-    is_interest_bearing: bool = False
+    has_riba: bool = False
     is_ours: bool = True
     limited_to_fault: bool = False
 

@@ -29,7 +29,7 @@ def rule_rhn_01(facts: RahnFacts) -> list[Finding]:
         message = "a pledge needs a debt to secure: name the qard or the debt first"
         return [found("RHN-01", "secured_obligation_id", message)]
     findings = []
-    if debt.is_interest_bearing or debt.kind is ObligationKind.INTEREST_LOAN:
+    if debt.has_riba or debt.kind is ObligationKind.RIBA_LOAN:
         message = "a loan with interest is not secured by a pledge"
         findings.append(found("RHN-01", "secured_obligation_id", message, observed=debt.kind.value))
     return findings

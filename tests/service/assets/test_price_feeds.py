@@ -105,6 +105,8 @@ def test_a_price_per_ounce_is_brought_to_a_kilogram_rounded_down():
         (SHEET + SHEET.removeprefix(HEAD), "fineness_twice"),
         (SHEET + "gold,999,199,USD,2024-01-15T09:00:00Z\n", "not_one_board"),
         (SHEET.replace("Z\n", "Z,more\n"), "unknown_column"),
+        (SHEET.replace("gold,", "g" * 140_000 + ","), "not_csv"),
+        (SHEET.replace("gold,", "g\0ld,"), "unknown_metal"),
     ],
 )
 def test_a_sheet_that_cannot_be_read_is_refused_by_row(text, code):

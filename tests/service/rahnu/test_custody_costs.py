@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import psycopg
 import pytest
 
 from sanduq.access.errors import MakerMayNotApprove, NoAuthority, NothingToApprove
@@ -17,6 +18,7 @@ from sanduq.rahnu.fees.cost_studies import service
 from sanduq.rahnu.fees.cost_studies.errors import (
     CustodyCostStudyChanged,
     CustodyCostStudyExternalIdTaken,
+    OneOfficeEach,
     UnknownCustodyCostStudy,
 )
 from sanduq.rahnu.fees.cost_studies.schemas import CustodyCostStudyIn
@@ -70,6 +72,20 @@ def test_the_maker_may_not_agree_and_an_office_agrees_once_for_itself(work):
         service.approve_study(uow, record.custody_cost_study_id, Capacity.FINANCE)
     with work("user_finance") as uow, pytest.raises(NothingToApprove):
         service.approve_study(uow, record.custody_cost_study_id, Capacity.FINANCE)
+
+
+def test_one_person_with_both_offices_agrees_in_one_of_them(work, owner_url):
+    record = recorded(work)
+    with psycopg.connect(owner_url) as connection:
+        connection.execute(
+            "update access.staff_user set roles = %s where user_id = 'user_finance'",
+            (["finance_officer", "shariah_reviewer"],),
+        )
+    with work("user_finance") as uow:
+        service.approve_study(uow, record.custody_cost_study_id, Capacity.FINANCE)
+    with pytest.raises(OneOfficeEach), work("user_finance") as uow:
+        service.approve_study(uow, record.custody_cost_study_id, Capacity.SHARIAH)
+    assert latest(work) is None
 
 
 def test_a_study_serves_for_twelve_months_from_its_day(work):

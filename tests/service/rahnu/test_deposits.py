@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sanduq.access import service as access
 from sanduq.api.registry import wire
 from sanduq.custody.releases import service as releases
 from sanduq.kit.clock import FixedClock
@@ -32,6 +33,7 @@ from sanduq.rahnu.facts import DepositBasis
 from sanduq.rahnu.fees import service as fees
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
+from tests.make.counting import CountedDatabase, statements
 from tests.make.custody import OWNER, an_item, an_owner, handed_over, in_custody
 from tests.make.fees import active_fee_policy
 
@@ -119,6 +121,25 @@ def test_the_end_of_each_day_charges_the_day(work):
         assert service.get_deposit(uow, deposit.deposit_id).fee_accrued_minor == 1_032
         run_days(uow, date(2024, 2, 15))
         assert service.get_deposit(uow, deposit.deposit_id).fee_accrued_minor == 2_000
+        assert_coherent(uow)
+
+
+def test_the_end_of_day_asks_no_more_statements_for_more_deposits(work, owner_url):
+    first = kept(work)
+    with CountedDatabase(owner_url) as counted:
+
+        def charged(on):
+            with access.work_as(counted, "inst_test", "user_maker", "req_test") as uow:
+                return statements(lambda: service.accrue(uow, on))
+
+        few = charged(date(2024, 2, 15))
+        for _ in range(3):
+            with work("user_maker") as uow:
+                item_id = an_item(uow).item_id
+            more = opened(work, item_id, first.fee_policy_id)
+            in_custody(work, more.deposit_id, [item_id], "deposit")
+        assert charged(date(2024, 3, 15)) == few
+    with work() as uow:
         assert_coherent(uow)
 
 

@@ -206,7 +206,9 @@ def test_a_quote_is_for_a_day_of_custody_up_to_five_years_ahead(work, shop, on) 
 
 
 def an_outside_debt(shop):
-    outside = OutsideDebt("murabaha", "M-17", "Another house", 500_000, date(2024, 7, 15), False, False)
+    outside = OutsideDebt(
+        "murabaha", "M-17", "Another house", 500_000, date(2024, 7, 15), False, False
+    )
     return active_pledge(shop, [a_bar(shop)], loan_minor=None, outside_debt=outside)
 
 

@@ -38,10 +38,10 @@ DAMAGES = SecuredObligation(ObligationKind.DAMAGES, 1_000_00, DUE_ON)
 BARE_TERMS = replace(TERMS, has_use_permission=True)
 REFUSED = [
     ("RHN-01", pledge(obligation=None), ["secured_obligation_id"]),
-    ("RHN-01", with_part("obligation", is_interest_bearing=True), ["secured_obligation_id"]),
+    ("RHN-01", with_part("obligation", has_riba=True), ["secured_obligation_id"]),
     (
         "RHN-01",
-        with_part("obligation", kind=ObligationKind.INTEREST_LOAN),
+        with_part("obligation", kind=ObligationKind.RIBA_LOAN),
         ["secured_obligation_id"],
     ),
     ("RHN-02", with_part("obligation", kind=ObligationKind.MUDARABAH), ["limited_to_fault"]),

@@ -103,7 +103,8 @@ def get_photo_content(request: Request, item_id: Identifier, photo_id: Identifie
     def found(uow: UnitOfWork) -> Response:
         photo = checked_id(photo_id, "pht", "photo_id")
         media_type, content = service.photo_content(uow, _item(item_id), photo)
-        return Response(content, media_type=media_type.value)
+        headers = {"X-Content-Type-Options": "nosniff"}
+        return Response(content, media_type=media_type.value, headers=headers)
 
     return gateway(request).read(request, found)
 

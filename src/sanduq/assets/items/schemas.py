@@ -24,6 +24,7 @@ from sanduq.kit.wire_weight import (
     weight_mg,
 )
 
+Serial = Annotated[Text, Field(max_length=120)]
 _CONTENT_TEXT_MAX = 2_900_000  # 2 MiB in base64, with room to say that it is too much
 
 
@@ -33,7 +34,7 @@ class ItemIn(Input):
     metal: Metal
     description: Text
     marks: Text | None = None
-    serial: Annotated[Text, Field(max_length=120)] | None = None
+    serial: Serial | None = None
     gross_weight_grams: WeightIn
     stone_weight_grams: WeightIn = 0
     other_weight_grams: WeightIn = 0
@@ -67,7 +68,7 @@ class ItemFilters(PageQuery):
     owner_id: Identifier | None = None
     kind: ItemKind | None = None
     metal: Metal | None = None
-    serial: Identifier | None = None
+    serial: Serial | None = None
     external_id: ExternalId | None = None
     created_from: Annotated[AwareDatetime | None, Field(alias="created_at.gte")] = None
     created_before: Annotated[AwareDatetime | None, Field(alias="created_at.lt")] = None

@@ -104,7 +104,10 @@ def read_csv(text: str, source: str) -> list[NewBoard]:
     by grade. Refuses VALIDATION_ERROR by row: unknown columns, both prices or none, a fineness
     twice, rows of one board observed at different instants.
     """
-    rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))
+    try:
+        rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))
+    except csv.Error as error:
+        raise ValidationFailed.field("csv", "not_csv", f"the sheet is no CSV: {error}") from None
     if not 0 < len(rows) <= ROWS_MAX:
         raise ValidationFailed.field("csv", "row_count", f"send 1 to {ROWS_MAX} rows under a head")
     boards: dict[tuple[str, str], list[_Row]] = {}

@@ -38,6 +38,7 @@ from sanduq.kit.money import Asset, Money
 from sanduq.kit.pages import Page, PageRequest
 
 APPROVE = "price_board.approve"
+YEAR_MIN = 1980
 
 
 def propose(uow: UnitOfWork, new: NewBoard) -> PriceBoard:
@@ -209,17 +210,21 @@ def _require_sound(uow: UnitOfWork, new: NewBoard, policy: ValuationPolicy) -> N
         raise ValidationFailed.field("grades", "not_positive", "a board has prices above zero")
     if new.observed_at > uow.now:
         raise ValidationFailed.field("observed_at", "in_the_future", "not observed yet")
+    if new.observed_at.year < YEAR_MIN:
+        raise ValidationFailed.field("observed_at", "out_of_range", "that is no price of today")
     if _is_stale(uow, new.observed_at, policy):
         raise PriceStale.of(new.observed_at, policy.price_stale_hours)
     if new.effective_at is None:
         return
-    if local_date(new.effective_at, uow.time_zone) < uow.today:
-        raise ValidationFailed.field(
-            "effective_at", "backdated", "a board is not put in force for a day that has passed"
-        )
+    # The far end first: at the ends of the calendar there is no telling a local day.
     if new.effective_at > new.observed_at + policy.price_age_max:
         raise ValidationFailed.field(
             "effective_at", "too_far_ahead", "the price would be too old by then"
+        )
+    is_long_ago = new.effective_at.year < YEAR_MIN
+    if is_long_ago or local_date(new.effective_at, uow.time_zone) < uow.today:
+        raise ValidationFailed.field(
+            "effective_at", "backdated", "a board is not put in force for a day that has passed"
         )
 
 

@@ -37,7 +37,7 @@ from sanduq.events import service as outbox
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
-from sanduq.kit.money import Money
+from sanduq.kit.money import MINOR_MAX, Money
 from sanduq.kit.pages import Page, PageRequest
 
 RECORD = "valuation.record"
@@ -59,6 +59,10 @@ def record_valuation(uow: UnitOfWork, new: NewValuation) -> Valuation:
     if item.metal is not Metal.NONE:
         board = price_boards.current_board(uow, item.metal, new.asset)
     value = Money(_value_minor(board, findings, policy), new.asset)
+    if value.amount_minor > MINOR_MAX:
+        raise ValidationFailed.field(
+            "gross_weight_grams", "too_large", "its value is larger than any the ledger holds"
+        )
     access.require_authority(uow, RECORD, value)
     officer, reasons = second_required(item, findings, value, policy)
     valuation = Valuation(

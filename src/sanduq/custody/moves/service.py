@@ -6,6 +6,7 @@ which it would leave (rule RHN-16); that takes a release order.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sanduq.access import service as access
@@ -125,8 +126,10 @@ def confirm(uow: UnitOfWork, move_id: str, weight_mg: int) -> Move:
         bags.set_transit(uow, bag.bag_id, None, move.to_place_id)
         _step(uow, move, on_the_way(move_id), at_place(move.to_place_id), MovementKind.ARRIVED)
     elif move.kind is MoveKind.OPENING:
+        _require_status(bag, BagStatus.IN_CUSTODY)
         bags.open_seals(uow, [bag.bag_id])
     else:
+        _require_status(bag, BagStatus.OPENED)
         _seal_again(uow, move, bag)
     store.close(uow, move_id, MoveStatus.CONFIRMED, weight_mg)
     event_type = events.OPENED if move.kind is MoveKind.OPENING else events.MOVED
@@ -179,11 +182,20 @@ def _ready(uow: UnitOfWork, bag_id: str, status: BagStatus) -> Bag:
     access.require_authority(uow, MOVE, None)
     bag = bags.locked(uow, [bag_id])[bag_id]
     bags.require_standing([bag])
+    _require_status(bag, status)
+    require_none_open(uow, [bag_id])
+    return bag
+
+
+def _require_status(bag: Bag, status: BagStatus) -> None:
     if bag.status is not status:
         raise BagState.of(bag, f"this is done to a bag that is {status}")
-    if store.has_open(uow, bag_id):
+
+
+def require_none_open(uow: UnitOfWork, bag_ids: Collection[str]) -> None:
+    """Refuses CONFLICT bags for which something is proposed that nobody confirmed."""
+    if store.has_open(uow, bag_ids):
         raise MoveOpen
-    return bag
 
 
 def _require_weight(uow: UnitOfWork, bag: Bag, weight_mg: int) -> None:

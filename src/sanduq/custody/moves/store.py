@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from psycopg import errors, sql
@@ -55,11 +56,11 @@ def close(uow: UnitOfWork, move_id: str, status: MoveStatus, second_weight_mg: i
     )  # fmt: skip
 
 
-def has_open(uow: UnitOfWork, bag_id: str) -> bool:
+def has_open(uow: UnitOfWork, bag_ids: Collection[str]) -> bool:
     row = uow.one(
-        "select 1 from custody.move where institution_id = %s and bag_id = %s"
-        " and status = 'PROPOSED'",
-        uow.institution_id, bag_id,
+        "select 1 from custody.move where institution_id = %s and bag_id = any(%s)"
+        " and status = 'PROPOSED' limit 1",
+        uow.institution_id, list(bag_ids),
     )  # fmt: skip
     return row is not None
 

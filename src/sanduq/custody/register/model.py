@@ -18,6 +18,7 @@ class MovementKind(StrEnum):
     RETURNED = "returned"
     REBAGGED = "rebagged"
     HANDED_OVER = "handed_over"
+    LOST = "lost"
     EMPTIED = "emptied"
 
 
@@ -39,6 +40,11 @@ def at_place(place_id: str) -> str:
 def on_the_way(move_id: str) -> str:
     """A bag between two places."""
     return f"transit:{move_id}"
+
+
+def lost_by(reference_id: str) -> str:
+    """An item that is gone though nobody was given it."""
+    return f"lost:{reference_id}"
 
 
 def handed_out(release_id: str) -> str:

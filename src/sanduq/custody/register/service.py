@@ -19,6 +19,7 @@ from sanduq.custody.register.model import (
     at_owner,
     handed_out,
     in_bag,
+    lost_by,
 )
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.pages import Page, PageRequest
@@ -94,6 +95,14 @@ def hand_out(
     """Lets items leave the register. Refuses CONFLICT an item that is not in those bags."""
     to = {item_id: handed_out(release_id) for item_id in item_ids}
     _shift(uow, bag_ids, to, None, MovementKind.HANDED_OVER, release_id)
+
+
+def lose(
+    uow: UnitOfWork, bag_ids: Sequence[str], item_ids: Sequence[str], reference_id: str
+) -> None:
+    """Writes lost items out of the register. Refuses CONFLICT an item not in those bags."""
+    to = {item_id: lost_by(reference_id) for item_id in item_ids}
+    _shift(uow, bag_ids, to, None, MovementKind.LOST, reference_id)
 
 
 def record_bags(

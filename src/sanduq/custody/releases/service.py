@@ -18,6 +18,7 @@ from sanduq.custody.errors import (
     require_consents,
 )
 from sanduq.custody.model import CONFIRMED, RELEASE, BagStatus, agrees
+from sanduq.custody.moves import service as moves
 from sanduq.custody.places import service as places
 from sanduq.custody.register import service as register
 from sanduq.custody.register.model import Holding
@@ -172,6 +173,7 @@ def _bags_of(uow: UnitOfWork, made: ReleaseOrder) -> dict[str, Bag]:
     if {one.bag_id for one in again.values()} - found.keys() or len(again) < len(made.item_ids):
         raise WrongThings("the things were put into another bag just now: begin again")
     bags.require_standing(found.values())
+    moves.require_none_open(uow, found)
     places.require_uncounted(uow, {bag.place_id for bag in found.values()})
     return found
 

@@ -16,6 +16,7 @@ class CharitySource(StrEnum):
     LATE_PLEDGE = "late_pledge"
     TAINTED_INCOME = "tainted_income"
     FEE_SURPLUS = "fee_surplus"
+    UNCLAIMED_SURPLUS = "unclaimed_surplus"
 
 
 class CharityUse(StrEnum):
@@ -55,7 +56,8 @@ class NewCharityReceipt:
     """Money taken out of the institution's reach. `came_from`: the loan, account or period.
 
     `income_code` is the account that held tainted income or the surplus of fees; a late
-    pledge comes in cash, to `branch_id` (None: the default branch).
+    pledge comes in cash, to `branch_id` (None: the default branch). What nobody fetched of the
+    price of a pledge comes out of what was owed for it, under `came_from`.
     """
 
     source: CharitySource

@@ -9,7 +9,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset
 from sanduq.ledger.model import AccountPlace, Entry, Journal, credit, debit
 
-CASH, CHARITY = "1000", "2100"
+CASH, CHARITY, DUE_TO_PLEDGORS = "1000", "2100", "2200"
 
 
 def charity_place(asset: Asset) -> AccountPlace:
@@ -23,9 +23,12 @@ def cash_place(asset: Asset, branch_id: str) -> AccountPlace:
 
 
 def receipt_entries(new: NewCharityReceipt, branch_id: str) -> tuple[Entry, Entry]:
-    """A late pledge comes as cash; what was booked as income leaves it: Dr either, Cr 2100."""
+    """A late pledge comes as cash; what was booked as income, or owed to a pledgor who is not
+    found, leaves that account: Dr either, Cr 2100."""
     asset, minor = new.amount.asset, new.amount.amount_minor
-    if new.source is CharitySource.LATE_PLEDGE or new.income_code is None:
+    if new.source is CharitySource.UNCLAIMED_SURPLUS:
+        origin = AccountPlace(DUE_TO_PLEDGORS, asset, subject=new.came_from)
+    elif new.source is CharitySource.LATE_PLEDGE or new.income_code is None:
         origin = cash_place(asset, branch_id)
     else:
         origin = AccountPlace(new.income_code, asset)

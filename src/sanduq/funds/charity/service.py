@@ -96,9 +96,9 @@ def receive_entries(
 
 def _check_origin(uow: UnitOfWork, new: NewCharityReceipt) -> None:
     code = new.income_code
-    if new.source is CharitySource.LATE_PLEDGE:
+    if new.source in (CharitySource.LATE_PLEDGE, CharitySource.UNCLAIMED_SURPLUS):
         if code is not None:
-            message = "a late pledge comes in cash and never passes through income"
+            message = f"a {new.source} never passes through income"
             raise ValidationFailed.field("income_account", "not_income", message)
         if new.branch_id is not None and not access.known_branches(uow, [new.branch_id]):
             raise ValidationFailed.field("branch_id", "unknown_branch", "there is no such branch")
@@ -115,6 +115,9 @@ def receive(uow: UnitOfWork, new: NewCharityReceipt) -> CharityReceipt:
 
     Income is corrected only with the authority `fund.spend`. Refuses as `receive_entries`.
     """
+    if new.source is CharitySource.UNCLAIMED_SURPLUS:
+        message = "an unclaimed surplus comes by its own transfer, at the surplus itself"
+        raise ValidationFailed.field("source", "not_by_hand", message)
     if new.source is not CharitySource.LATE_PLEDGE:
         access.require_authority(uow, CORRECT_INCOME, new.amount)
     journal_id = new_id("jrn")

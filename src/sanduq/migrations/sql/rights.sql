@@ -55,8 +55,15 @@ revoke update on assets.valuation_policy, assets.item, assets.item_photo, assets
   assets.calibration, assets.price_board, assets.price_board_decision, assets.valuation,
   assets.valuation_second from sanduq_app;
 revoke update on rahnu.deposit_payment from sanduq_app;
+revoke update on rahnu.notice_delivery, rahnu.default_finding, rahnu.sale_consent, rahnu.bidder,
+  rahnu.bid, rahnu.sale_item, rahnu.surplus_tracing, rahnu.surplus_policy from sanduq_app;
 revoke update on rahnu.book_revaluation, rahnu.revaluation, rahnu.margin_change, rahnu.top_up,
   rahnu.term_change from sanduq_app;
+revoke update on rahnu.repayment, rahnu.fee_payment, rahnu.debt_statement, rahnu.ticket_loss,
+  rahnu.death, rahnu.pledge_change, rahnu.loss_payment from sanduq_app;
+revoke update on rahnu.custody_cost, rahnu.custody_fee_true_up from sanduq_app;
+revoke update on custody.movement, custody.item_photo, custody.stocktake_expected,
+  custody.stocktake_scan, custody.takaful_cover from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access, rahnu from public;

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
+from sanduq.assets.valuations.model import Valuation
 from sanduq.kit.db import UnitOfWork
+from sanduq.obligations.annual_rate import effective_annual_rate
 from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import events as names
 from sanduq.rahnu.contracts import store
 from sanduq.rahnu.contracts.errors import DisclosureOutdated
+from sanduq.rahnu.contracts.facts import gathered
 from sanduq.rahnu.contracts.lending import due_days
-from sanduq.rahnu.contracts.model import Contract, PledgeAction
+from sanduq.rahnu.contracts.model import Contract, ContractItem, PledgeAction
 from sanduq.rahnu.contracts.service import changed, get, locked
 from sanduq.rahnu.facts import PledgeDisclosure
 from sanduq.rahnu.fees.accrual import FeeSegment, accrued_minor
-from sanduq.rahnu.templates import service as templates
 from sanduq.rahnu.templates.model import Template
 
 VERSION = "1"
@@ -42,7 +45,11 @@ class NoticeDay:
 
 @dataclass(frozen=True, slots=True)
 class DisclosurePack:
-    """The paper put before the pledgor, of a version; amounts in minor units."""
+    """The paper put before the pledgor, of a version; amounts in minor units.
+
+    `effective_annual_rate` weighs the custody fee of the whole term against the debt, paid at the
+    end: it is told so that offers can be compared, and is no price.
+    """
 
     contract: Contract
     template: Template
@@ -50,17 +57,21 @@ class DisclosurePack:
     months: tuple[DisclosedMonth, ...]
     notices: tuple[NoticeDay, ...]
     fine_weight_mg: int
+    owed_minor: int
+    effective_annual_rate: Decimal | None
 
 
 def pack(uow: UnitOfWork, contract_id: str) -> DisclosurePack:
     """The disclosure of a pledge as it stands. Refuses NOT_FOUND."""
     contract = get(uow, contract_id)
-    template = templates.get(uow, contract.template_id)
+    known = gathered(uow, contract)
+    template = known.template
+    owed = known.debt.outstanding_minor if known.debt is not None else 0
     start = contract.fee_from_on or uow.today
     segments = [FeeSegment(start, contract.fee_monthly_minor)]
     months = tuple(
         DisclosedMonth(
-            month, add_months(start, month), contract.loan_minor or 0,
+            month, add_months(start, month), owed,
             accrued_minor(segments, add_months(start, month)),
         )
         for month in range(1, contract.term_months + 1)
@@ -76,8 +87,19 @@ def pack(uow: UnitOfWork, contract_id: str) -> DisclosurePack:
             matures + timedelta(days=terms.default_notice_days + terms.auction_notice_days),
         ),
     )
-    fine = sum(one.item.fine_weight_mg or 0 for one in contract.held)
-    return DisclosurePack(contract, template, VERSION, months, notices, fine)
+    fine = sum(_fine_mg(one, known.valuations.get(one.item_id)) for one in contract.held)
+    rate = None
+    if owed:
+        last = months[-1]
+        flows = [(last.on, owed + last.fee_minor)]
+        rate = effective_annual_rate(owed, start, flows)
+    return DisclosurePack(contract, template, VERSION, months, notices, fine, owed, rate)
+
+
+def _fine_mg(one: ContractItem, valued: Valuation | None) -> int:
+    """Pure metal as two officers found it, or else as it was declared."""
+    found = valued.fine_weight_mg if valued is not None else one.item.fine_weight_mg
+    return found or 0
 
 
 def acknowledge(

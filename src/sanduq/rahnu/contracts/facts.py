@@ -165,7 +165,7 @@ def _obligation(contract: Contract, debt: SecuredDebt) -> SecuredObligation:
         due_on=debt.last_due_on,
         is_past_due=debt.is_past_due,
         is_trust=kind in TRUSTS,
-        is_interest_bearing=kind is ObligationKind.INTEREST_LOAN,
+        has_riba=kind is ObligationKind.RIBA_LOAN,
         is_ours=outside is None,
         limited_to_fault=debt.is_limited_to_fault,
     )

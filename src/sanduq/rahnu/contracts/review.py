@@ -80,7 +80,8 @@ def _resolutions(uow: UnitOfWork, known: Gathered, evaluations: Sequence[Evaluat
     policy = fees.policy(uow, known.contract.fee_policy_id)
     if not templates.is_live(uow, known.template) or not is_policy_live(uow, policy):
         return []
-    return [one for one in (known.template.resolution_id, policy.resolution_id) if one is not None]
+    named = (known.template.resolution_id, policy.resolution_id)
+    return list(dict.fromkeys(one for one in named if one is not None))
 
 
 def _is_open(findings: Sequence[Finding]) -> bool:

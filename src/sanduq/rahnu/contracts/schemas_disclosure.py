@@ -48,7 +48,8 @@ class PledgeDisclosureOut(Output):
     appraised_value: AmountOut
     secured_amount: AmountOut
     loan_to_value_ratio: NumberOut
-    loan_amount: AmountOut | None
+    debt_secured: AmountOut
+    effective_annual_rate: NumberOut | None
     safekeeping_fee_monthly: AmountOut
     late_charge: AmountOut
     months: list[DisclosedMonthOut]
@@ -72,7 +73,8 @@ def disclosure_out(pack: DisclosurePack) -> dict[str, Any]:
         appraised_value=_number(contract.appraised_minor, asset),
         secured_amount=_number(contract.secured_minor, asset),
         loan_to_value_ratio=fraction(contract.ltv_bp),
-        loan_amount=None if contract.loan_minor is None else _number(contract.loan_minor, asset),
+        debt_secured=_number(pack.owed_minor, asset),
+        effective_annual_rate=pack.effective_annual_rate,
         safekeeping_fee_monthly=_number(contract.fee_monthly_minor, asset),
         late_charge=_number(0, asset),
         months=[

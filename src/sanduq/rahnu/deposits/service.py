@@ -133,11 +133,17 @@ def follow_cancelled(uow: UnitOfWork, cancelled: Sequence[Event]) -> None:
 
 def accrue(uow: UnitOfWork, day: date) -> int:
     """Charges every deposit its fee up to a day; how many were charged. Safe to repeat."""
-    charged, journals = _charged(uow, list(store.accruing(uow).values()), day)
-    if journals:
-        store.set_accrued(uow, {one.deposit_id: one.fee_accrued_minor for one in charged})
+    before = store.accruing(uow)
+    after, journals = _charged(uow, list(before.values()), day)
+    totals = {
+        one.deposit_id: one.fee_accrued_minor
+        for one in after
+        if one.fee_accrued_minor > before[one.deposit_id].fee_accrued_minor
+    }
+    if totals:
+        store.set_accrued(uow, totals)
         ledger.post(uow, journals)
-    return len(journals)
+    return len(totals)
 
 
 def pay_fee(
@@ -310,22 +316,16 @@ def _charged(
 ) -> tuple[list[Deposit], list[Journal]]:
     """The deposits with their fee up to a day, and the journals that charge what is new of it."""
     policies = fees.load_policies(uow, {d.fee_policy_id for d in deposits if d.fee_policy_id})
-    charged, journals = [], []
+    after, journals, places = [], [], set()
     for one in deposits:
         total = one.accrued_by(policies.get(one.fee_policy_id or ""), on)
         if total > one.fee_accrued_minor:
             journals.append(postings.fee_accrued(one, total - one.fee_accrued_minor, on))
-        charged.append(replace(one, fee_accrued_minor=total))
-    if journals:
-        ledger.open_accounts(
-            uow,
-            {
-                place
-                for one in charged
-                for place in postings.fee_places(one.asset, one.deposit_id, one.branch_id)
-            },
-        )
-    return charged, journals
+            places.update(postings.fee_places(one.asset, one.deposit_id, one.branch_id))
+        after.append(replace(one, fee_accrued_minor=total))
+    if places:
+        ledger.open_accounts(uow, places)
+    return after, journals
 
 
 def _call_off(uow: UnitOfWork, deposit: Deposit, reason: str | None) -> Deposit:

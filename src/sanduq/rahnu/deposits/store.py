@@ -26,7 +26,10 @@ _SELECT = sql.SQL(
     " d.metadata, d.created_at, d.created_by, d.version"
     " from rahnu.deposit d where d.institution_id = %(institution)s"
 )
-_ACCRUING = " and status = 'OPEN' and kept_from_on is not null and fee_policy_id is not null"
+_ACCRUING = (
+    " and status = 'OPEN' and kept_from_on is not null and fee_until_on is null"
+    " and fee_policy_id is not null"
+)
 
 
 def insert(uow: UnitOfWork, made: Deposit) -> None:

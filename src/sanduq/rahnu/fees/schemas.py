@@ -26,7 +26,7 @@ from sanduq.kit.wire import (
     checked_id,
     number,
 )
-from sanduq.rahnu.fees.cost_studies.schemas import grams
+from sanduq.kit.wire_weight import scaled, weight_mg
 from sanduq.rahnu.fees.model import (
     FeeBasis,
     FeeComponent,
@@ -38,6 +38,8 @@ from sanduq.rahnu.fees.model import (
 from sanduq.rahnu.fees.quotes import FeeQuote
 
 MONTHS_MAX, DAYS_MAX = 120, 3_660
+
+_VOLUME = Asset("volume_cm3", 3)
 
 
 class FeePolicyIn(Input):
@@ -115,8 +117,8 @@ class FeeBasisIn(Input):
     def basis(self, asset: Asset) -> FeeBasis:
         """What the fee rests on. Refuses VALIDATION_ERROR what cannot be read exactly."""
         return FeeBasis(
-            weight_mg=grams(self.weight_grams, "weight_grams", is_positive=True).weight_mg,
-            volume_mm3=grams(self.volume_cm3, "volume_cm3").weight_mg,  # thousandths alike
+            weight_mg=weight_mg(self.weight_grams, "weight_grams", is_positive=True),
+            volume_mm3=scaled(self.volume_cm3, _VOLUME, "volume_cm3"),
             item_count=self.item_count,
             vault_class=self.vault_class,
             takaful_premium_minor=amount(

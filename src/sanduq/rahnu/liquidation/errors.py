@@ -19,9 +19,7 @@ class NoMarketValue(Conflict):
             f"no price board prices {item_id} and nobody has valued it: have it valued by two"
             " officers, then try again"
         )
-        return cls(
-            message, details=[{"field": "items", "code": "not_valued", "message": message}]
-        )
+        return cls(message, details=[{"field": "items", "code": "not_valued", "message": message}])
 
 
 class NotPledgedHere(ValidationFailed):

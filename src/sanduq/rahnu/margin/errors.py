@@ -18,7 +18,7 @@ class NoMetalUnderPledge(ValidationFailed):
     """No price board tells what these things are worth: name fresh valuations of them."""
 
     @classmethod
-    def of(cls, contract_id: str) -> NoMetalUnderPledge:
+    def of(cls, contract_id: str) -> ValidationFailed:
         """Says what to send instead."""
         message = (
             f"{contract_id} holds nothing a price board values: have its things valued and send"
@@ -31,7 +31,7 @@ class ValueOfMetalStated(ValidationFailed):
     """The value of metal is its confirmed weight at the day's price; nobody states it."""
 
     @classmethod
-    def of(cls) -> ValueOfMetalStated:
+    def of(cls) -> ValidationFailed:
         """Names the field."""
         message = (
             "appraised_value cannot be stated for metal, whose value is its confirmed weight at"
@@ -59,7 +59,7 @@ class TopUpMissing(Conflict):
     def of(cls, contract_id: str, held: Money) -> TopUpMissing:
         """Says what is held."""
         return cls(
-            f"beside {contract_id} {held} {held.asset.code} of cash is held; no more can go back",
+            f"beside {contract_id} {held} of cash is held; no more can go back",
             details=[{"field": "amount", "code": "above_held", "message": str(held)}],
         )
 

@@ -215,8 +215,8 @@ def notice_text(cover: Cover, terms: PledgeTerms, asset: Asset, cure_by_on: date
     ratio = cover.ltv_bp
     share = "more than" if ratio is None else f"{percent(ratio)} of"
     return (
-        f"What you owe with this pledge, {Money(cover.claims_minor, asset)} {asset.code}, is now"
-        f" {share} what covers it, {Money(cover.cover_minor, asset)} {asset.code};"
+        f"What you owe with this pledge, {Money(cover.claims_minor, asset)}, is now"
+        f" {share} what covers it, {Money(cover.cover_minor, asset)};"
         f" {percent(terms.margin_call_bp)} was agreed as the point at which you are told."
         f" Until {cure_by_on} you may, if you wish, pay a part, add a thing or leave cash with us;"
         " all of it stays yours. This notice gives nobody a right to sell: your things can be sold"

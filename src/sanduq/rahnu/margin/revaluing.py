@@ -170,9 +170,7 @@ def _stated(
     item_id = pledged[0].item_id
     known = valuations.newest_confirmed(uow, [item_id]).get(item_id)
     if known is None or known.value != stated:
-        raise _valuation_missing(
-            contract, item_id, f"a confirmed valuation at {stated} {stated.asset.code}"
-        )
+        raise _valuation_missing(contract, item_id, f"a confirmed valuation at {stated}")
     return _by_valuations(uow, contract, pledged, [known.valuation_id], source)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.web import Tagged, gateway, if_match, scope
+from sanduq.kit.web import gateway, if_match, scope
 from sanduq.kit.wire import PageQuery, asset_of, checked_id
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts.schemas import PledgeObject, pledge_out
@@ -61,7 +61,7 @@ def revalue_pledge(
         asset = contracts.get(uow, _id(contract_id)).asset
         asked = (body or PledgeRevaluation()).command(asset)
         after = revaluing.revalue(uow, contract_id, asked, etag=if_match(request))
-        return Tagged(pledge_out(after), after.etag)
+        return pledge_out(after)
 
     return gateway(request).write(request, work)
 

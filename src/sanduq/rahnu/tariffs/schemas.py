@@ -10,8 +10,7 @@ from pydantic import ConfigDict, Field
 
 from sanduq.assets.model import fine_weight_tenths
 from sanduq.kit.errors import ValidationFailed
-from sanduq.kit.money import Asset, Money, parse_amount, plain_number
-from sanduq.kit.weight import AmountError
+from sanduq.kit.money import Asset, Money, plain_number
 from sanduq.kit.wire import (
     AmountIn,
     AmountOut,
@@ -25,8 +24,7 @@ from sanduq.kit.wire import (
     checked_id,
     number,
 )
-from sanduq.kit.wire_ratio import NumberOut
-from sanduq.rahnu.fees.cost_studies.schemas import grams
+from sanduq.kit.wire_weight import NumberOut, fineness_bp, grams, scaled, weight_mg
 from sanduq.rahnu.fees.model import FeeBasis
 from sanduq.rahnu.tariffs.model import (
     Case,
@@ -40,7 +38,7 @@ from sanduq.rahnu.tariffs.model import (
 from sanduq.rahnu.tariffs.service import Comparison
 
 _RATE = Asset("rate", 4)
-_MILLE = Asset("fineness", 1)
+_VOLUME = Asset("volume_cm3", 3)
 
 
 class TariffCaseIn(Input):
@@ -104,19 +102,19 @@ class TariffComparisonIn(TariffCaseIn):
         """What our own fee rests on. Refuses VALIDATION_ERROR what cannot be read exactly."""
         if self.fee_policy_id is not None:
             checked_id(self.fee_policy_id, "cfp", "fee_policy_id")
-        weighed = grams(self.weight_grams, "weight_grams", is_positive=True)
-        volume = grams(self.volume_cm3, "volume_cm3")  # thousandths alike
-        return FeeBasis(weighed.weight_mg, volume.weight_mg, self.item_count, self.vault_class, 0)
+        return FeeBasis(
+            weight_mg(self.weight_grams, "weight_grams", is_positive=True),
+            scaled(self.volume_cm3, _VOLUME, "volume_cm3"),
+            self.item_count,
+            self.vault_class,
+            0,
+        )
 
     def fine_weight_tenths(self) -> int | None:
         """The fine weight, where the fineness is told."""
         if self.fineness is None:
             return None
-        fineness_bp = int(_decimal(self.fineness, _MILLE, "fineness") * 10)
-        if not 0 < fineness_bp <= 10_000:
-            message = "fineness is per mille, above 0 and at most 1000"
-            raise ValidationFailed.field("fineness", "out_of_range", message)
-        return fine_weight_tenths(self.basis().weight_mg, fineness_bp)
+        return fine_weight_tenths(self.basis().weight_mg, fineness_bp(self.fineness))
 
 
 class TariffActivationIn(Input):
@@ -254,7 +252,7 @@ def comparison_out(
         loan=number(Money(found.case.loan_minor, asset)),
         months=found.case.months,
         start_date=found.case.start_on,
-        weight_grams=plain_number(Decimal(basis.weight_mg).scaleb(-3)),
+        weight_grams=grams(basis.weight_mg),
         fine_weight_grams=(
             plain_number(Decimal(fine_tenths).scaleb(-4)) if fine_tenths is not None else None
         ),
@@ -304,7 +302,4 @@ def _plain(ratio: Decimal | None) -> Decimal | None:
 
 
 def _decimal(value: object, kind: Asset, field: str) -> Decimal:
-    try:
-        return parse_amount(value, kind).decimal
-    except AmountError as error:
-        raise ValidationFailed.field(field, error.code, f"{field}: {error}") from None
+    return Decimal(scaled(value, kind, field)).scaleb(-kind.digits)

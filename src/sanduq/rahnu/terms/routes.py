@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.db import UnitOfWork
-from sanduq.kit.web import Tagged, gateway, if_match, scope
+from sanduq.kit.web import gateway, if_match, scope
 from sanduq.kit.wire import PageQuery, checked_id
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts.schemas import PledgeObject, pledge_out
@@ -36,7 +36,7 @@ def extend_pledge(request: Request, contract_id: Identifier, body: PledgeExtensi
     def work(uow: UnitOfWork) -> Any:
         asked = body.command(contracts.get(uow, _id(contract_id)).asset)
         after = service.extend(uow, contract_id, asked, etag=if_match(request))
-        return Tagged(pledge_out(after), after.etag)
+        return pledge_out(after)
 
     return gateway(request).write(request, work)
 
@@ -48,7 +48,7 @@ def renew_pledge(request: Request, contract_id: Identifier, body: PledgeRenewal)
     def work(uow: UnitOfWork) -> Any:
         asked = body.command(contracts.get(uow, _id(contract_id)).asset)
         after = service.renew(uow, contract_id, asked, etag=if_match(request))
-        return Tagged(pledge_out(after), after.etag)
+        return pledge_out(after)
 
     return gateway(request).write(request, work)
 

@@ -159,7 +159,7 @@ def _settled(uow: UnitOfWork, contract: Contract, payment: Money | None, step: s
     due = meter.fees_due(uow, [known.contract], uow.today)[contract_id]
     if due:
         money = contract.money(due)
-        missing = f"the custody fee to this day, {money} {money.asset.code},"
+        missing = f"the custody fee to this day, {money},"
         raise PledgeStepMissing.of(contract_id, step, missing=missing, rule_id="RHN-33")
     return _Settled(known, journals, before, paid, fee_paid)
 

@@ -174,7 +174,7 @@ create table custody.movement (
   step           integer not null check (step > 0),
   movement_id    text not null,
   kind           text not null check (kind in ('received', 'cancelled', 'departed', 'arrived',
-                   'returned', 'rebagged', 'handed_over', 'emptied')),
+                   'returned', 'rebagged', 'handed_over', 'lost', 'emptied')),
   from_position  text not null,
   to_position    text not null,
   weight_mg      bigint not null check (weight_mg > 0),

@@ -43,7 +43,8 @@ create index deposit_by_owner on rahnu.deposit
 create index deposit_by_status on rahnu.deposit
   (institution_id, status, created_at desc, deposit_id desc);
 create index deposit_accruing on rahnu.deposit (institution_id, deposit_id)
-  where status = 'OPEN' and kept_from_on is not null and fee_policy_id is not null;
+  where status = 'OPEN' and kept_from_on is not null and fee_until_on is null
+    and fee_policy_id is not null;
 
 create table rahnu.deposit_item (
   institution_id integer not null,

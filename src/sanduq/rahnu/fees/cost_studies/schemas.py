@@ -10,7 +10,6 @@ from pydantic import ConfigDict, Field
 
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Asset, Money, plain_number
-from sanduq.kit.weight import AmountError, Weight, parse_grams
 from sanduq.kit.wire import (
     AmountIn,
     AmountOut,
@@ -28,7 +27,7 @@ from sanduq.kit.wire import (
     asset_of,
     number,
 )
-from sanduq.kit.wire_ratio import NumberOut
+from sanduq.kit.wire_weight import NumberOut, grams, scaled
 from sanduq.qard.cost_studies.model import Agreement, Capacity
 from sanduq.rahnu.fees.cost_studies.model import (
     CostDriver,
@@ -36,6 +35,8 @@ from sanduq.rahnu.fees.cost_studies.model import (
     CustodyCostStudy,
     NewCustodyCostStudy,
 )
+
+_GRAM_MONTH = Asset("gram_months", 3)
 
 
 class CustodyCostLineIn(Input):
@@ -99,11 +100,18 @@ class CustodyCostStudyIn(Input):
             period_from_on=self.period_from,
             period_to_on=self.period_to,
             item_months=self.item_months,
-            mg_months=grams(self.gram_months, "gram_months", is_positive=True).weight_mg,
+            mg_months=self._mg_months(),
             lines=tuple(line.line(asset, place) for place, line in enumerate(self.lines)),
             external_id=self.external_id,
             metadata=self.metadata,
         )
+
+    def _mg_months(self) -> int:
+        mg_months = scaled(self.gram_months, _GRAM_MONTH, "gram_months")
+        if mg_months == 0:
+            message = "gram_months must be more than zero"
+            raise ValidationFailed.field("gram_months", "not_positive", message)
+        return mg_months
 
 
 class CustodyCostApprovalIn(Input):
@@ -166,18 +174,6 @@ class CustodyCostStudyList(ListOutput):
     data: list[CustodyCostStudyOut]
 
 
-def grams(value: object, field: str, *, is_positive: bool = False) -> Weight:
-    """Grams with at most three decimals. Refuses VALIDATION_ERROR with the reason."""
-    try:
-        weight = parse_grams(value)
-    except AmountError as error:
-        message = str(error).replace("the amount", field)
-        raise ValidationFailed.field(field, error.code, message) from None
-    if is_positive and weight.weight_mg == 0:
-        raise ValidationFailed.field(field, "not_positive", f"{field} must be more than zero")
-    return weight
-
-
 def custody_cost_study_out(record: CustodyCostStudy) -> dict[str, Any]:
     """A custody cost study as the API writes it."""
 
@@ -195,7 +191,7 @@ def custody_cost_study_out(record: CustodyCostStudy) -> dict[str, Any]:
         period_from=record.period_from_on,
         period_to=record.period_to_on,
         item_months=record.item_months,
-        gram_months=Weight(record.mg_months).grams,
+        gram_months=grams(record.mg_months),
         lines=[
             CustodyCostLineOut(
                 kind=line.kind,

@@ -31,6 +31,7 @@ from sanduq.rahnu.life.people.errors import (
 )
 from sanduq.rahnu.life.people.model import (
     Agent,
+    AgentScope,
     Claimant,
     Death,
     Deceased,
@@ -176,6 +177,8 @@ def claimant_of(
     things: Sequence[ContractItem],
     recipient_id: str | None,
     present_ids: Collection[str] = (),
+    *,
+    scope: AgentScope = AgentScope.REDEEM,
 ) -> Claimant:
     """Who comes to fetch these things. Refuses ARN_RELEASE_IDENTITY anybody but the owner, a
     proven agent, or after a death all heirs or their agent (ARN-12)."""
@@ -187,7 +190,7 @@ def claimant_of(
         death,
     )
     wanted = recipient_id or contract.pledgor_id
-    found = claimant(wanted, entitled, uow.today, present_ids=present_ids)
+    found = claimant(wanted, entitled, uow.today, present_ids=present_ids, scope=scope)
     if found is not None:
         parties.get_party(uow, found.party_id)
         return found

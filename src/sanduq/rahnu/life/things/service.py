@@ -31,6 +31,7 @@ from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.facts_pledge import Release
 from sanduq.rahnu.facts_sale import FeeEnd
 from sanduq.rahnu.life.fees import charged_to
+from sanduq.rahnu.life.losses import store as losses_store
 from sanduq.rahnu.life.payments import store as payments_store
 from sanduq.rahnu.life.payments.model import Repayment
 from sanduq.rahnu.life.payments.service import paid_elsewhere, take
@@ -116,14 +117,11 @@ def pledged(contract: Contract) -> tuple[ContractItem, ...]:
 
 def require_decided(uow: UnitOfWork, contract_id: str) -> None:
     """Refuses CONFLICT while a reported loss waits: its things may not be there to give."""
-    waiting = uow.one(
-        "select loss_id from rahnu.loss where institution_id = %s and contract_id = %s"
-        " and status = 'REPORTED' limit 1",
-        uow.institution_id,
-        contract_id,
-    )
-    if waiting is not None:
-        raise LossUndecided(f"{waiting[0]} waits to be decided; decide it first")
+    waiting = losses_store.waiting_items(uow, contract_id)
+    if waiting:
+        raise LossUndecided(
+            f"the loss of {sorted(waiting)[0]} waits to be decided; decide it first"
+        )
 
 
 def _settled_on(uow: UnitOfWork, known: Gathered) -> date:

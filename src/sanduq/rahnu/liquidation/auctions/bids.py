@@ -61,9 +61,7 @@ def admit(uow: UnitOfWork, auction_id: str, party_id: str) -> Bidder:
             f"{party_id} is on the tier {first.tier}, which asks for no document: record one by"
             " POST /v1/kyc/verifications, then admit the bidder"
         )
-    made = store.insert_bidder(
-        uow, Bidder(auction_id, party_id, 0, uow.now, uow.actor.user_id)
-    )
+    made = store.insert_bidder(uow, Bidder(auction_id, party_id, 0, uow.now, uow.actor.user_id))
     details = {"party_id": party_id, "paddle": made.paddle}
     audit.record(uow, [Deed("auction.bidder.admit", auction_id, None, details)])
     outbox.record(uow, [Event(events.BIDDER_REGISTERED, auction_id, bidder_out(made))])
@@ -138,9 +136,7 @@ def _keep_rules(uow: UnitOfWork, auction: Auction, lot: Lot, party_id: str) -> N
     keep_rules(uow, lot.lot_id, RahnAction.BID, facts)
 
 
-def list_bids(
-    uow: UnitOfWork, lot_id: str, request: PageRequest
-) -> tuple[Page[Bid], Lot, Auction]:
+def list_bids(uow: UnitOfWork, lot_id: str, request: PageRequest) -> tuple[Page[Bid], Lot, Auction]:
     """Bids of a lot, newest first, with what is needed to know which may be shown."""
     lot = lots.get_lot(uow, lot_id)
     return store.list_bids(uow, lot_id, request), lot, service.get(uow, lot.auction_id)

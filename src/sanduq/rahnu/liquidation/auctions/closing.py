@@ -98,12 +98,12 @@ def _strike(uow: UnitOfWork, auction: Auction, lot: Lot, bids: list[Bid]) -> Non
     )  # fmt: skip
     winner = best_bid(bids, least, lot.passed_bid_ids)
     if winner is None:
-        _unsold(uow, lot, _why_unsold(bids, lot))
+        _unsold(uow, lot, _why_unsold(bids))
         return
     _award(uow, auction, known, priced, winner)
 
 
-def _why_unsold(bids: list[Bid], lot: Lot) -> str:
+def _why_unsold(bids: list[Bid]) -> str:
     if not bids:
         return "nobody bid"
     reached = any(one.is_accepted for one in bids)
@@ -200,9 +200,7 @@ def pass_on(uow: UnitOfWork, lot_id: str, reason: str) -> Lot:
     assert lot.awarded_bid_id is not None
     passed = (*lot.passed_bid_ids, lot.awarded_bid_id)
     store.update_lot(uow, lot_id, passed_bid_ids=passed, reason=reason)
-    _strike(
-        uow, auction, replace(lot, passed_bid_ids=passed), store.bids_of(uow, [lot_id])[lot_id]
-    )
+    _strike(uow, auction, replace(lot, passed_bid_ids=passed), store.bids_of(uow, [lot_id])[lot_id])
     auctions.settle_when_over(uow, lot.auction_id)
     return locked_lot(uow, lot_id)
 

@@ -223,9 +223,7 @@ def search_lots(uow: UnitOfWork, filters: Mapping[str, str], request: PageReques
     return store.search_lots(uow, filters, request)
 
 
-def told(
-    uow: UnitOfWork, lot_id: str, event: str, deed: str, reason: str | None = None
-) -> Lot:
+def told(uow: UnitOfWork, lot_id: str, event: str, deed: str, reason: str | None = None) -> Lot:
     """The lot after a change, told to the audit log and to the outside."""
     lot = get_lot(uow, lot_id)
     audit.record(uow, [Deed(deed, lot_id, reason, {"contract_id": lot.contract_id})])

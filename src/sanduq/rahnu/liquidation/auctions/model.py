@@ -267,9 +267,7 @@ class Bid:
     recorded_by: str
 
 
-def best_bid(
-    bids: Sequence[Bid], least_minor: int, passed: Collection[str] = ()
-) -> Bid | None:
+def best_bid(bids: Sequence[Bid], least_minor: int, passed: Collection[str] = ()) -> Bid | None:
     """The highest bid not under `least_minor`, the earliest of equals; None when there is none.
 
     `passed`: bids that won before and were not paid.

@@ -31,9 +31,7 @@ def record(
     """Puts a party on the register. Refuses NOT_FOUND, FORBIDDEN, CONFLICT one that is on it."""
     access.require_authority(uow, RUN, None)
     parties.get_party(uow, party_id)
-    made = RelatedParty(
-        party_id, relation, user_id, note, uow.now, uow.actor.user_id, None, None
-    )
+    made = RelatedParty(party_id, relation, user_id, note, uow.now, uow.actor.user_id, None, None)
     store_related.insert(uow, made)
     audit.record(uow, [Deed("related_party.record", party_id, note, {"relation": str(relation)})])
     return made

@@ -33,9 +33,7 @@ router = APIRouter(prefix="/v1/rails/rahnu", tags=["Rahnu"])
 READ, WRITE = scope("rahnu:read"), scope("rahnu:write")
 
 
-@router.post(
-    "/auctions", response_model=PledgeAuctionOut, status_code=201, openapi_extra=WRITE
-)
+@router.post("/auctions", response_model=PledgeAuctionOut, status_code=201, openapi_extra=WRITE)
 def plan_auction(request: Request, body: AuctionIn) -> Any:
     """Plan a public sale; with `announced_on` it is announced already."""
     return gateway(request).write(
@@ -48,9 +46,9 @@ def list_auctions(request: Request, filters: Annotated[AuctionFilters, Query()])
     """Auctions, newest first."""
     return gateway(request).read(
         request,
-        lambda uow: service.search(
-            uow, filters.chosen(), filters.page_request()
-        ).render(auction_out),
+        lambda uow: service.search(uow, filters.chosen(), filters.page_request()).render(
+            auction_out
+        ),
     )
 
 
@@ -126,26 +124,20 @@ def admit_bidder(request: Request, auction_id: str, body: BidderIn) -> Any:
     return gateway(request).write(
         request,
         lambda uow: bidder_out(
-            bids.admit(
-                uow, _auction(auction_id), checked_id(body.party_id, "cpty", "party_id")
-            )
+            bids.admit(uow, _auction(auction_id), checked_id(body.party_id, "cpty", "party_id"))
         ),
         status=201,
     )
 
 
-@router.get(
-    "/auctions/{auction_id}/bidders", response_model=PledgeBidderList, openapi_extra=READ
-)
-def list_bidders(
-    request: Request, auction_id: str, page: Annotated[PageQuery, Query()]
-) -> Any:
+@router.get("/auctions/{auction_id}/bidders", response_model=PledgeBidderList, openapi_extra=READ)
+def list_bidders(request: Request, auction_id: str, page: Annotated[PageQuery, Query()]) -> Any:
     """Who is admitted to an auction, latest first."""
     return gateway(request).read(
         request,
-        lambda uow: bids.list_bidders(
-            uow, _auction(auction_id), page.page_request()
-        ).render(bidder_out),
+        lambda uow: bids.list_bidders(uow, _auction(auction_id), page.page_request()).render(
+            bidder_out
+        ),
     )
 
 
@@ -180,9 +172,7 @@ def list_related_parties(request: Request, filters: Annotated[RelatedFilters, Qu
     )
 
 
-@router.post(
-    "/related-parties/{party_id}/end", response_model=RelatedPartyOut, openapi_extra=WRITE
-)
+@router.post("/related-parties/{party_id}/end", response_model=RelatedPartyOut, openapi_extra=WRITE)
 def end_related_party(request: Request, party_id: str, body: ReasonIn) -> Any:
     """Say that somebody no longer stands on the creditor's side."""
     return gateway(request).write(

@@ -63,9 +63,7 @@ def list_lots(request: Request, filters: Annotated[LotFilters, Query()]) -> Any:
     """Lots, newest first."""
     return gateway(request).read(
         request,
-        lambda uow: lots.search_lots(
-            uow, filters.chosen(), filters.page_request()
-        ).render(lot_out),
+        lambda uow: lots.search_lots(uow, filters.chosen(), filters.page_request()).render(lot_out),
     )
 
 
@@ -104,9 +102,7 @@ def list_bids(request: Request, lot_id: str, page: Annotated[PageQuery, Query()]
 
     def found(uow: UnitOfWork) -> dict[str, Any]:
         made, lot, auction = bids.list_bids(uow, _lot(lot_id), page.page_request())
-        return made.render(
-            lambda bid: bid_out(bid, lot.asset, is_hidden=auction.are_bids_hidden)
-        )
+        return made.render(lambda bid: bid_out(bid, lot.asset, is_hidden=auction.are_bids_hidden))
 
     return gateway(request).read(request, found)
 

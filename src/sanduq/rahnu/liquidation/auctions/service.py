@@ -167,9 +167,7 @@ def settle_when_over(uow: UnitOfWork, auction_id: str) -> None:
     if is_allowed(AuctionAction.SETTLE, auction.status) and is_settled(
         store.lots(uow, "auction_id", auction_id)
     ):
-        store.update_auction(
-            uow, auction_id, status=AuctionStatus.SETTLED, settled_at=uow.now
-        )
+        store.update_auction(uow, auction_id, status=AuctionStatus.SETTLED, settled_at=uow.now)
         changed(uow, auction_id, events.SETTLED, "auction.settle")
 
 

@@ -56,8 +56,7 @@ def _stored(value: Any) -> Any:
 def _insert(uow: UnitOfWork, table: str, columns: Sequence[str], record: Any) -> None:
     marks = ", ".join(["%s"] * len(columns))
     uow.execute(
-        f"insert into rahnu.{table} (institution_id, {', '.join(columns)})"  # type: ignore[arg-type]
-        f" values (%s, {marks})",
+        f"insert into rahnu.{table} (institution_id, {', '.join(columns)}) values (%s, {marks})",
         uow.institution_id,
         *(_stored(getattr(record, name)) for name in columns),
     )
@@ -66,7 +65,7 @@ def _insert(uow: UnitOfWork, table: str, columns: Sequence[str], record: Any) ->
 def _update(uow: UnitOfWork, table: str, row_id: str, changed: Mapping[str, Any]) -> None:
     pairs = ", ".join(f"{name} = %s" for name in changed)
     uow.execute(
-        f"update rahnu.{table} set {pairs}, version = version + 1"  # type: ignore[arg-type]
+        f"update rahnu.{table} set {pairs}, version = version + 1"
         f" where institution_id = %s and {table}_id = %s",
         *(_stored(value) for value in changed.values()),
         uow.institution_id,
@@ -256,9 +255,7 @@ def list_bidders(uow: UnitOfWork, auction_id: str, request: PageRequest) -> Page
         " where institution_id = %(institution)s and auction_id = %(auction)s"
     )
     parameters = {"institution": uow.institution_id, "auction": auction_id}
-    rows, total = newest_first(
-        uow, query, parameters, request, order=["registered_at", "party_id"]
-    )
+    rows, total = newest_first(uow, query, parameters, request, order=["registered_at", "party_id"])
     found = [Bidder(*row) for row in rows]
     return Page.of(found, request, lambda one: (one.registered_at, one.party_id), total)
 
@@ -276,7 +273,7 @@ def bids_of(uow: UnitOfWork, lot_ids: Sequence[str]) -> dict[str, list[Bid]]:
     """All bids of lots, in the order they were made, in one query; a list for each id."""
     found: dict[str, list[Bid]] = {lot_id: [] for lot_id in lot_ids}
     rows = uow.all(
-        f"select {_BID} from rahnu.bid where institution_id = %s and lot_id = any(%s)"  # type: ignore[arg-type]
+        f"select {_BID} from rahnu.bid where institution_id = %s and lot_id = any(%s)"
         " order by bid_id",
         uow.institution_id,
         list(lot_ids),
@@ -286,13 +283,10 @@ def bids_of(uow: UnitOfWork, lot_ids: Sequence[str]) -> dict[str, list[Bid]]:
     return found
 
 
-def list_bids(
-    uow: UnitOfWork, lot_id: str, request: PageRequest
-) -> Page[Bid]:
+def list_bids(uow: UnitOfWork, lot_id: str, request: PageRequest) -> Page[Bid]:
     """Bids of a lot, newest first."""
     query = sql.SQL(
-        f"select {_BID} from rahnu.bid"
-        " where institution_id = %(institution)s and lot_id = %(lot)s"
+        f"select {_BID} from rahnu.bid where institution_id = %(institution)s and lot_id = %(lot)s"
     )
     parameters = {"institution": uow.institution_id, "lot": lot_id}
     rows, total = newest_first(uow, query, parameters, request, order=["bid_id"])

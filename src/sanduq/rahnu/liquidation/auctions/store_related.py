@@ -50,9 +50,7 @@ def load(uow: UnitOfWork, party_ids: Collection[str]) -> dict[str, RelatedParty]
     return {row[0]: _related(row) for row in rows}
 
 
-def search(
-    uow: UnitOfWork, filters: Mapping[str, str], request: PageRequest
-) -> Page[RelatedParty]:
+def search(uow: UnitOfWork, filters: Mapping[str, str], request: PageRequest) -> Page[RelatedParty]:
     """The register, newest first."""
     query: sql.Composable = _SELECT
     for name in filters:

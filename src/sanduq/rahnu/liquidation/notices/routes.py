@@ -50,9 +50,7 @@ def give_notice(request: Request, contract_id: str, body: NoticeIn) -> Any:
     return gateway(request).write(request, given, status=201)
 
 
-@router.get(
-    "/contracts/{contract_id}/notices", response_model=PledgeNoticeList, openapi_extra=READ
-)
+@router.get("/contracts/{contract_id}/notices", response_model=PledgeNoticeList, openapi_extra=READ)
 def list_notices_of_pledge(
     request: Request, contract_id: str, page: Annotated[PageQuery, Query()]
 ) -> Any:
@@ -71,9 +69,9 @@ def list_notices(request: Request, filters: Annotated[NoticeFilters, Query()]) -
     """Notices of all pledges, newest first; `status=PENDING` is what waits to be sent."""
     return gateway(request).read(
         request,
-        lambda uow: service.list_notices(
-            uow, filters.chosen(), filters.page_request()
-        ).render(notice_out),
+        lambda uow: service.list_notices(uow, filters.chosen(), filters.page_request()).render(
+            notice_out
+        ),
     )
 
 
@@ -141,9 +139,7 @@ def record_default(request: Request, contract_id: str, body: DefaultFindingIn) -
     )
 
 
-@router.get(
-    "/contracts/{contract_id}/default", response_model=DefaultFindings, openapi_extra=READ
-)
+@router.get("/contracts/{contract_id}/default", response_model=DefaultFindings, openapi_extra=READ)
 def list_defaults(request: Request, contract_id: str) -> Any:
     """What was found out about the debtor, latest first."""
     return gateway(request).read(

@@ -149,7 +149,10 @@ def mark_sent(
         raise NoticeNotPending(f"{notice_id} is {notice.status}; only PENDING can be sent")
     if sent_on > uow.today:
         raise ValidationFailed.field("sent_on", "in_the_future", "that day has not come yet")
-    contract = contracts.locked(uow, notice.contract_id, PledgeAction.NOTICE)
+    if notice.kind is NoticeKind.SALE_STATEMENT:
+        contract = contracts.get(uow, notice.contract_id)
+    else:
+        contract = contracts.locked(uow, notice.contract_id, PledgeAction.NOTICE)
     known = known_of(uow, contract)
     store.update(
         uow, notice_id, status=NoticeStatus.SENT, channel=channel, address=address,
@@ -193,9 +196,7 @@ def of_contract(uow: UnitOfWork, contract_id: str) -> list[Notice]:
     return store.of_contract(uow, contract_id)
 
 
-def list_notices(
-    uow: UnitOfWork, filters: Mapping[str, Any], request: PageRequest
-) -> Page[Notice]:
+def list_notices(uow: UnitOfWork, filters: Mapping[str, Any], request: PageRequest) -> Page[Notice]:
     """Notices that match every filter, newest first."""
     return store.search(uow, filters, request)
 
@@ -229,9 +230,7 @@ def _told(uow: UnitOfWork, notice_id: str, event: str, deed: str) -> Notice:
     return notice
 
 
-def announce(
-    uow: UnitOfWork, contract: Contract, note: str, payoff_minor: int
-) -> Notice:
+def announce(uow: UnitOfWork, contract: Contract, note: str, payoff_minor: int) -> Notice:
     """Makes the statement of a sale as a notice that waits to be sent to the owner."""
     notice = Notice(
         notice_id=new_id("ntc"),

@@ -29,9 +29,7 @@ from sanduq.rahnu.liquidation.notices.model import (
 
 _COLUMNS = tuple(each.name for each in fields(Notice) if each.name != "deliveries")
 _NAMES = ", ".join(_COLUMNS)
-_SELECT = sql.SQL(
-    f"select {_NAMES} from rahnu.notice where institution_id = %(institution)s"
-)
+_SELECT = sql.SQL(f"select {_NAMES} from rahnu.notice where institution_id = %(institution)s")
 _FILTERS = {
     "due_until": sql.SQL(" and due_on <= %(due_until)s"),
     **{
@@ -50,7 +48,7 @@ def insert(uow: UnitOfWork, notice: Notice) -> None:
     for name in ("kind", "status", "channel"):
         values[name] = None if values[name] is None else str(values[name])
     uow.execute(
-        f"insert into rahnu.notice (institution_id, {_NAMES}) values (%s, {marks})",  # type: ignore[arg-type]
+        f"insert into rahnu.notice (institution_id, {_NAMES}) values (%s, {marks})",
         uow.institution_id,
         *values.values(),
     )
@@ -61,7 +59,7 @@ def update(uow: UnitOfWork, notice_id: str, **changed: Any) -> None:
     assert changed.keys() <= set(_COLUMNS)
     pairs = ", ".join(f"{name} = %s" for name in changed)
     uow.execute(
-        f"update rahnu.notice set {pairs}, version = version + 1"  # type: ignore[arg-type]
+        f"update rahnu.notice set {pairs}, version = version + 1"
         " where institution_id = %s and notice_id = %s",
         *(str(value) if isinstance(value, NoticeStatus | NoticeChannel) else value
           for value in changed.values()),
@@ -78,9 +76,7 @@ def get(uow: UnitOfWork, notice_id: str, *, is_locked: bool = False) -> Notice |
     return _with_deliveries(uow, rows)[0] if rows else None
 
 
-def search(
-    uow: UnitOfWork, filters: Mapping[str, Any], request: PageRequest
-) -> Page[Notice]:
+def search(uow: UnitOfWork, filters: Mapping[str, Any], request: PageRequest) -> Page[Notice]:
     """Notices that match every filter, newest first."""
     query: sql.Composable = _SELECT
     for name in filters:
@@ -198,7 +194,7 @@ def findings_of(uow: UnitOfWork, contract_id: str) -> list[DefaultFinding]:
         uow.institution_id,
         contract_id,
     )
-    return [DefaultFinding(*row[:3], Finding(row[3]), *row[4:]) for row in rows]
+    return [DefaultFinding(row[0], row[1], row[2], Finding(row[3]), *row[4:]) for row in rows]
 
 
 def insert_consent(uow: UnitOfWork, consent: SaleConsent) -> None:

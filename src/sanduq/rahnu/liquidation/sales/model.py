@@ -162,7 +162,9 @@ def independent_quote_minor(quotes: Sequence[Quote], near: frozenset[str]) -> in
     return max((one.amount_minor for one in quotes if one.given_by not in near), default=None)
 
 
-def shared_columns(shared: Waterfall, costs: Sequence[Cost], has_owner_costs: bool) -> dict[str, Any]:
+def shared_columns(
+    shared: Waterfall, costs: Sequence[Cost], has_owner_costs: bool
+) -> dict[str, Any]:
     """How a price was shared out, as it is kept with the sale."""
     return {
         "has_owner_sale_costs": has_owner_costs,

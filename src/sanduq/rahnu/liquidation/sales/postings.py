@@ -1,4 +1,4 @@
-"""The price of a pledge shared out, as journals. Everything passes through 2210, which ends at zero.
+"""The price of a pledge shared out, as journals. All of it passes 2210, which ends at zero.
 
 What is left is the owner's, in 2200; no account of income can be reached from here (rule RHN-34).
 """
@@ -17,9 +17,10 @@ from sanduq.obligations.receipts.postings import cash_place, pool_place, receipt
 from sanduq.qard.postings import cleared
 from sanduq.rahnu.contracts.postings import fee_place
 from sanduq.rahnu.liquidation.auctions.postings import clearing_place
+from sanduq.rahnu.liquidation.surplus.postings import surplus_place
 from sanduq.rahnu.model import Waterfall
 
-PAYABLES, GOLD, EXPENSE, SURPLUS = "2000", "1210", "5900", "2200"
+PAYABLES, GOLD, EXPENSE = "2000", "1210", "5900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,6 @@ class Shared:
     waterfall: Waterfall
     costs_paid_minor: int
     surplus_id: str | None
-
-
-def surplus_place(asset: Asset, surplus_id: str) -> AccountPlace:
-    """What one sale left for its owner; it never falls below zero."""
-    return AccountPlace(SURPLUS, asset, subject=surplus_id)
 
 
 def creditor_place(asset: Asset, contract_id: str) -> AccountPlace:
@@ -117,9 +113,7 @@ def balance_paid(shared: Shared) -> tuple[Entry, ...]:
 
 def sold(shared: Shared, on: date, entries: Sequence[Entry]) -> Journal:
     """One journal of all that a sale does beside the debt."""
-    return Journal(
-        new_id("jrn"), "pledge.sold", on, tuple(entries), reference=shared.sale_id
-    )
+    return Journal(new_id("jrn"), "pledge.sold", on, tuple(entries), reference=shared.sale_id)
 
 
 def debt_recovered(

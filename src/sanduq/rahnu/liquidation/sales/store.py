@@ -48,7 +48,7 @@ def insert(uow: UnitOfWork, sale: Sale) -> None:
     try:
         with uow.savepoint():
             uow.execute(
-                f"insert into rahnu.sale (institution_id, {', '.join(_COLUMNS)})"  # type: ignore[arg-type]
+                f"insert into rahnu.sale (institution_id, {', '.join(_COLUMNS)})"
                 f" values (%s, {marks})",
                 uow.institution_id,
                 *(_stored(name, getattr(sale, name)) for name in _COLUMNS),
@@ -68,7 +68,7 @@ def update(uow: UnitOfWork, sale_id: str, **changed: Any) -> None:
     assert changed.keys() <= set(_COLUMNS)
     pairs = ", ".join(f"{name} = %s" for name in changed)
     uow.execute(
-        f"update rahnu.sale set {pairs}, version = version + 1"  # type: ignore[arg-type]
+        f"update rahnu.sale set {pairs}, version = version + 1"
         " where institution_id = %s and sale_id = %s",
         *(_stored(name, value) for name, value in changed.items()),
         uow.institution_id,
@@ -79,9 +79,7 @@ def update(uow: UnitOfWork, sale_id: str, **changed: Any) -> None:
 def get(uow: UnitOfWork, sale_id: str, *, is_locked: bool = False) -> Sale | None:
     """One sale with its things."""
     tail = " and sale_id = %(id)s" + (" for update" if is_locked else "")
-    rows = uow.composed(
-        _SELECT + sql.SQL(tail), {"institution": uow.institution_id, "id": sale_id}
-    )
+    rows = uow.composed(_SELECT + sql.SQL(tail), {"institution": uow.institution_id, "id": sale_id})
     return _sales(uow, rows)[0] if rows else None
 
 
