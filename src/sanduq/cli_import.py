@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sanduq.microfinance.loans.import_rows import ImportedLoan
     from sanduq.microfinance.loans.importing import ImportResult, Work
 
+Kind = TypeVar("Kind", bound=Enum)
 import_app = typer.Typer(no_args_is_help=True, help="Bring in what another system kept.")
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -62,6 +64,61 @@ def loans(
     out.print(f"{row_count} rows: {imported}, {result.known_count} known, {refused_count} refused")
     if refused_count:
         raise typer.Exit(1)
+
+
+@import_app.command()
+def prices(
+    source: Annotated[str, typer.Argument(help="A .csv file, or an http(s) address.")],
+    institution: Annotated[str, typer.Option("--institution", help="The institution's id.")],
+    user: Annotated[str, typer.Option("--user", help="The staff user who proposes.")],
+    price: Annotated[
+        str | None, typer.Option("--price", help="Where the price stands in JSON: data.0.ask")
+    ] = None,
+    observed_at: Annotated[
+        str | None, typer.Option("--observed-at", help="Where its instant stands in JSON.")
+    ] = None,
+    metal: Annotated[str, typer.Option("--metal", help="Of a JSON price: gold, silver.")] = "gold",
+    currency: Annotated[str | None, typer.Option("--currency", help="Of a JSON price.")] = None,
+    unit: Annotated[
+        str, typer.Option("--unit", help="Of a JSON price: gram, troy_ounce.")
+    ] = "troy_ounce",
+) -> None:
+    """Propose the price boards of a CSV sheet, or of an address that answers CSV or JSON.
+
+    Nothing is published: another user approves each board. An address is fetched before anything
+    is opened; a JSON answer needs --price, --observed-at and --currency.
+    """
+    from sanduq.assets.model import Metal
+    from sanduq.assets.price_boards import service as price_boards
+    from sanduq.assets.price_boards.feed import FeedFormat, FeedMapping, PriceFeed
+    from sanduq.assets.price_boards.model import QuotedUnit
+    from sanduq.kit.wire import asset_of
+
+    with told():
+        is_address = source.startswith(("http://", "https://"))
+        payload = PriceFeed(source).fetch() if is_address else Path(source).read_bytes()
+        mapping = FeedMapping(
+            source=source,
+            format=FeedFormat.CSV if price is None else FeedFormat.JSON,
+            metal=_one_of(Metal, metal),
+            asset=None if currency is None else asset_of(currency),
+            unit=_one_of(QuotedUnit, unit),
+            price_path=tuple(price.split(".")) if price else (),
+            observed_at_path=tuple(observed_at.split(".")) if observed_at else (),
+        )
+        with opened(institution, user) as work, work() as uow:
+            proposed = price_boards.propose_fetched(uow, payload, mapping)
+    for board in proposed:
+        name = f"{board.metal} in {board.asset.code}"
+        out.print(f"{board.price_board_id}: {name}, waits for another user's approval")
+
+
+def _one_of(kind: type[Kind], word: str) -> Kind:
+    try:
+        return kind(word)
+    except ValueError:
+        allowed = ", ".join(str(one.value) for one in kind)
+        raise typer.BadParameter(f"{word!r} is none of {allowed}") from None
 
 
 @contextmanager

@@ -136,3 +136,28 @@ def test_the_contract_written_is_the_contract_checked(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"1.0"', '"2.0"', 1))
     assert "openapi --write" in failed(CliRunner().invoke(app, [*words, "--check"]))
     assert contract.first_difference(tmp_path / "nothing.json", "") == "there is no such file"
+
+
+SHEET = "metal,fineness,price_per_gram,currency,observed_at\ngold,999.9,75.00,USD,{}\n"
+
+
+def test_prices_of_a_sheet_are_proposed_and_none_is_published(
+    run: Run, db: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(SHEET.format("2024-01-15T09:00:00Z"), encoding="utf-8")
+    words = ("import", "prices", str(file), "--institution", "inst_test", "--user", "user_maker")
+    proposed = run(*words)
+    assert proposed.exit_code == 0, proposed.output
+    assert "gold in USD, waits for another user's approval" in proposed.stdout
+    client = client_with(db, "sk_test_checker")
+    (board,) = client.get("/v1/gold/price-boards").json()["data"]
+    assert (board["status"], board["created_by"]) == ("PROPOSED", "user_maker")
+
+
+def test_prices_that_cannot_be_read_are_refused_in_one_line(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "prices.csv"
+    file.write_text(SHEET.format("yesterday"), encoding="utf-8")
+    words = ("--institution", "inst_test", "--user", "user_maker")
+    assert "observed_at" in failed(run("import", "prices", str(file), *words))
+    assert "no answer" in failed(run("import", "prices", "http://127.0.0.1:9/", *words))

@@ -152,7 +152,14 @@ def value(shop: Shop, item: Item, *, at: datetime | None = None) -> str:
     return made.valuation_id
 
 
-def keep(shop: Shop, subject_id: str, taken: Sequence[Item], *, at: datetime | None = None) -> str:
+def keep(
+    shop: Shop,
+    subject_id: str,
+    taken: Sequence[Item],
+    *,
+    at: datetime | None = None,
+    basis: str = "pledge",
+) -> str:
     """Seals things in a bag for a subject and has the second officer confirm it: the bag's id."""
     number = next(_counter)
     weight = sum(item.gross_weight_mg for item in taken) + 5_000
@@ -161,7 +168,7 @@ def keep(shop: Shop, subject_id: str, taken: Sequence[Item], *, at: datetime | N
         bag = bags.receive(
             uow,
             NewBag(
-                subject_id, "pledge", tuple(item.item_id for item in taken), f"B{number:05d}",
+                subject_id, basis, tuple(item.item_id for item in taken), f"B{number:05d}",
                 f"S{number:05d}", weight, shop.place_id,
             ),
         )  # fmt: skip

@@ -61,7 +61,7 @@ class Model:
     fee_paid: int = 0
     fee_before: int = 0
     bars: int = 2
-    since: date = START.date()
+    since: date = date(2024, 1, 15)
     until: date | None = None
     is_open: bool = True
 

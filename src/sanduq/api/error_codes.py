@@ -210,6 +210,11 @@ CODES: tuple[ErrorCode, ...] = (
         "Name the owner, or his agent or heir with proof.",
     ),
     ErrorCode(
+        "RELEASE_TICKET", 422,
+        "The ticket of the pledge was not shown, or is not the one that holds (ARN-12).",
+        "Show the ticket, or let the owner declare it lost in person.",
+    ),
+    ErrorCode(
         "RELEASE_MISMATCH", 409,
         "What was laid out is not what the release order names, or in other bags.",
         "Lay out the things the order names, from the bags they are held in.",

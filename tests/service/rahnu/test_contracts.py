@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from sanduq.api.registry import wire
+from sanduq.custody.bags import service as bags
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import Conflict, Forbidden, LimitExceeded, NotFound, ValidationFailed
 from sanduq.kit.money import Money
@@ -30,6 +32,8 @@ from sanduq.rahnu.contracts.model import (
     PledgeStatus,
     StatedAsset,
 )
+from sanduq.rahnu.deposits import service as deposits
+from sanduq.rahnu.deposits.schemas import DepositIn
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.make.pledges import (
@@ -319,3 +323,23 @@ def test_what_changed_meanwhile_is_not_overwritten(shop, work) -> None:
         )
     with work(MAKER) as uow:
         assert service.get(uow, contract.contract_id).status is PledgeStatus.SHARIAH_APPROVED
+
+
+def test_a_deposit_is_pledged_where_it_lies_and_its_own_fee_ends(db, shop, work) -> None:
+    wire()  # a deposit's fee begins by an event of custody
+    bar = a_bar(shop)
+    with work(MAKER) as uow:
+        asked = {"owner_id": PLEDGOR, "currency": "USD", "item_ids": [bar.item_id]}
+        new = DepositIn(**asked, fee_policy_id=shop.fee_policy_id)
+        deposit = deposits.open_deposit(uow, new.command())
+    bag_id = keep(shop, deposit.deposit_id, [bar], basis="deposit")
+    value(shop, bar)
+    contract = draft(shop, [bar])
+    with work(MAKER) as uow:
+        review.submit(uow, contract.contract_id)
+        execution.execute(uow, contract.contract_id, is_disclosure_acknowledged=True)
+        after = deposits.get_deposit(uow, deposit.deposit_id)
+        (bag,) = bags.bags_of(uow, [contract.contract_id])[contract.contract_id]
+    assert (after.pledged_to, after.fee_until_on) == (contract.contract_id, date(2024, 1, 15))
+    assert (bag.bag_id, str(bag.basis)) == (bag_id, "pledge")
+    assert_coherent(db)

@@ -10,28 +10,45 @@ from sanduq.kit.errors import Conflict
 from sanduq.ledger.model import AccountPlace
 from sanduq.obligations import service as obligations
 from sanduq.rahnu.contracts import service as contracts
+from sanduq.rahnu.contracts import store as contract_store
 from sanduq.rahnu.contracts.errors import PledgeStepMissing
 from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
 from sanduq.rahnu.liquidation.sales import service
 from sanduq.rahnu.liquidation.sales.errors import LotNotPaid, SameHand
 from sanduq.rahnu.liquidation.sales.model import Cost, CostKind, Quote, SaleMethod, SaleStatus
 from sanduq.rahnu.liquidation.surplus import service as surpluses
+from sanduq.rahnu.templates.model import PledgeTerms
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
+from tests.conftest import NOW
 from tests.make.institution import balance_minor
 from tests.make.liquidation import (
     CLOSE_AT,
     DEALER,
     FINANCE,
+    LADDER,
     LOW_MARKET_PER_KG,
+    MARKET_PER_KG,
     SALE_AT,
     a_sale,
     at,
+    notice,
     overdue,
     paid_lot,
+    people,
     sold_at_auction,
 )
-from tests.make.pledges import CHECKER, MAKER, PLEDGEE, PLEDGOR, USD, active_pledge, open_shop
+from tests.make.pledges import (
+    CHECKER,
+    MAKER,
+    PLEDGEE,
+    PLEDGOR,
+    USD,
+    a_bar,
+    active_pledge,
+    hang_board,
+    open_shop,
+)
 
 
 @pytest.fixture
@@ -91,14 +108,24 @@ def test_vector_t11_a_shortfall_stays_the_same_debt_and_does_not_grow(
     assert_coherent(db)
 
 
-def test_vector_t9_a_debt_that_is_not_due_opens_no_way_to_a_sale(db, work, shop) -> None:
-    taken = overdue(shop)
+def test_vector_t9_a_margin_call_on_a_debt_not_due_opens_no_way_to_a_sale(work, shop) -> None:
     young = active_pledge(shop)
-    with pytest.raises(Conflict, match="DEF-01"):
-        ask(shop, a_sale(young, SaleMethod.DEALER), instant=SALE_AT.replace(month=2))
-    with pytest.raises(PledgeStepMissing):
-        ask(shop, a_sale(taken, SaleMethod.DEALER), instant=SALE_AT.replace(month=2))
-    assert_coherent(db)
+    people(shop)
+    with work(MAKER) as uow:
+        contract_store.update(uow, young.contract_id, status=PledgeStatus.MARGIN_CALL)
+    with pytest.raises(ShariahViolation) as refused:
+        ask(shop, a_sale(young, SaleMethod.DEALER), instant=NOW)
+    assert "PLEDGE_SALE_BEFORE_DUE" in {found["code"] for found in refused.value.details}
+
+
+def test_a_sale_needs_a_finding_about_the_debtor(shop) -> None:
+    taken = active_pledge(shop, [a_bar(shop, 150_000)], loan_minor=700_000)
+    for kind, instant in LADDER:
+        notice(shop, taken.contract_id, kind, instant)
+    hang_board(shop.work, MARKET_PER_KG, at=SALE_AT, explanation="a crash")
+    people(shop)
+    with pytest.raises(PledgeStepMissing, match="DEF-01"):
+        ask(shop, a_sale(taken, SaleMethod.DEALER))
 
 
 def test_a_dealer_buys_at_the_market_once_another_person_agrees(db, work, shop) -> None:
@@ -204,12 +231,8 @@ def test_the_officer_who_struck_a_lot_does_not_share_out_its_price(db, shop) -> 
 def test_costs_the_contract_does_not_put_on_the_owner_are_the_creditors(
     db, owner_url, work
 ) -> None:
-    from dataclasses import replace
-
-    from sanduq.rahnu.templates.model import PledgeTerms
-
     terms = PledgeTerms(has_sale_agency=True, has_owner_custody_costs=True)
-    shop = open_shop(work, terms=replace(terms))
+    shop = open_shop(work, terms=terms)
     done = approve(shop, ask(shop, a_sale(overdue(shop), SaleMethod.DEALER)))
     assert (done.owner_costs_minor, done.sale_costs_minor, done.surplus_minor) == (
         0,

@@ -244,7 +244,7 @@ def test_gen_22_a_word_of_interest_is_noted_and_does_not_stop_the_template(work)
         ({"hysteresis": "0.05"}, "terms.hysteresis"),
         ({"ltv_max": "1.1"}, "terms.ltv_max"),
         ({"ltv_max": "0.70001"}, "terms.ltv_max"),
-        ({"fee_policy_id": "cfp_unknown"}, "terms.fee_policy_id"),
+        ({"fee_policy_id": "fpl_unknown"}, "terms.fee_policy_id"),
         ({"fee_policy_id": "prd_1"}, "terms.fee_policy_id"),
     ],
 )

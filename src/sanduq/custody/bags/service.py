@@ -121,6 +121,25 @@ def cancel(uow: UnitOfWork, bag_id: str, reason: str) -> Bag:
     return _told(uow, bag_id, "custody.bag.cancel", events.CANCELLED, reason)
 
 
+def assign(
+    uow: UnitOfWork, bag_ids: Collection[str], subject_id: str, basis: Basis, reason: str
+) -> list[Bag]:
+    """Has sealed bags stand for another subject without being moved, as when a deposit is pledged.
+
+    Asked by the room whose subjects they are, which answers for it that the owner is the same.
+    Refuses NOT_FOUND; CONFLICT a bag that is not in custody or is on the way;
+    PLACE_BEING_COUNTED.
+    """
+    found = locked(uow, bag_ids)
+    for bag in found.values():
+        if bag.status is not BagStatus.IN_CUSTODY:
+            raise BagState.of(bag, "only a sealed bag in custody stands for another subject")
+    require_standing(found.values())
+    places.require_uncounted(uow, sorted({bag.place_id for bag in found.values()}))
+    store.assign(uow, bag_ids, subject_id, basis)
+    return [_told(uow, one, "custody.bag.assign", events.ASSIGNED, reason) for one in bag_ids]
+
+
 def get_bag(uow: UnitOfWork, bag_id: str) -> Bag:
     """One bag. Refuses NOT_FOUND."""
     return load_bags(uow, [bag_id])[bag_id]

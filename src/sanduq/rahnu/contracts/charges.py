@@ -12,31 +12,15 @@ from sanduq.rahnu.facts_pledge import FeeFact, FeeSample
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.accrual import custody_cost_minor
 from sanduq.rahnu.fees.cost_studies import service as cost_studies
-from sanduq.rahnu.fees.model import (
-    FeeBasis,
-    FeePolicy,
-    FeePolicyStatus,
-    monthly_fee_minor,
-    read_custody_formula,
-)
+from sanduq.rahnu.fees.examining import names_read
+from sanduq.rahnu.fees.model import FeePolicy, FeePolicyStatus, monthly_fee_minor
 
 THIS_PLEDGE = "this pledge"
 
 
-def basis_of(items: Sequence[Item], *, vault_class: int = 1, premium_minor: int = 0) -> FeeBasis:
-    """What the fee may rest on, of things kept together."""
-    return FeeBasis(
-        weight_mg=sum(item.gross_weight_mg for item in items),
-        volume_mm3=sum(item.volume_mm3 or 0 for item in items),
-        item_count=len(items),
-        vault_class=vault_class,
-        takaful_premium_minor=premium_minor,
-    )
-
-
 def policy_fee_minor(policy: FeePolicy, items: Sequence[Item]) -> int:
     """What the policy asks for a month of these things, in minor units; nothing for nothing."""
-    return monthly_fee_minor(policy, basis_of(items)) if items else 0
+    return monthly_fee_minor(policy, fees.basis_of(items)) if items else 0
 
 
 def fee_fact(
@@ -44,10 +28,10 @@ def fee_fact(
 ) -> FeeFact:
     """The fee of a pledge as the rules look at it: beside its cost (RHN-10), and beside what one
     who only leaves the same things for safe keeping pays (RHN-12)."""
-    basis = basis_of(items)
+    basis = fees.basis_of(items)
     study = cost_studies.latest_approved(uow, policy.asset, on)
     return FeeFact(
-        names=read_custody_formula(policy.expression).names - {"takaful_premium"},
+        names=names_read(policy),
         monthly_minor=monthly_minor,
         cost_monthly_minor=None if study is None else custody_cost_minor(study, basis, 1),
         samples=(FeeSample(THIS_PLEDGE, policy_fee_minor(policy, items), monthly_minor),),

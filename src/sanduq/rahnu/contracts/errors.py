@@ -71,9 +71,9 @@ class DisclosureOutdated(Conflict):
     """The disclosure was of another version than the one that holds today; show it again."""
 
 
-class PossessionMissing(Conflict):
-    """A thing is not in custody yet: it is sealed by one officer and confirmed by another."""
-
-
 class ReviewerMayNotExecute(Conflict):
     """Who passed the pledge through review may not take it in: another user must."""
+
+
+class DepositPledgedInPart(Conflict):
+    """A deposit is pledged whole where it lies, or not at all."""

@@ -8,19 +8,25 @@ from dataclasses import replace
 from sanduq.access import service as access
 from sanduq.custody.bags import service as bags
 from sanduq.custody.bags.model import Bag
-from sanduq.custody.model import BagStatus
+from sanduq.custody.model import BagStatus, Basis
+from sanduq.custody.register import service as register
 from sanduq.kit.db import UnitOfWork
 from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import disclosure, store
 from sanduq.rahnu.contracts import events as names
 from sanduq.rahnu.contracts.debts import SecuredDebt, secured_by_all
-from sanduq.rahnu.contracts.errors import PledgeStepMissing, ReviewerMayNotExecute
+from sanduq.rahnu.contracts.errors import (
+    DepositPledgedInPart,
+    PledgeStepMissing,
+    ReviewerMayNotExecute,
+)
 from sanduq.rahnu.contracts.facts import gathered
 from sanduq.rahnu.contracts.intake import refuse_pledged
 from sanduq.rahnu.contracts.lending import pay_out
 from sanduq.rahnu.contracts.model import Contract, ItemStatus, PledgeAction, PledgeStatus
 from sanduq.rahnu.contracts.service import changed, locked
 from sanduq.rahnu.contracts.valuing import revalued
+from sanduq.rahnu.deposits import service as deposits
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.facts_pledge import Possession
 from sanduq.rahnu.fees.accrual import FeeSegment
@@ -32,6 +38,7 @@ from sanduq.shariah.model import Evaluation
 from sanduq.shariah.rules_contracts import evaluate as evaluate_form
 
 EXECUTE = "pledge.execute"
+DEPOSIT_PREFIX = "dep_"
 
 
 def execute(
@@ -73,10 +80,12 @@ def execute(
 
 
 def possessed(uow: UnitOfWork, contract: Contract) -> list[Bag]:
-    """The confirmed bags that hold the things of a contract.
+    """The confirmed bags that hold the things of a contract; a deposit of the pledgor's own is
+    pledged where it lies.
 
     Refuses CONFLICT while one of them is not in custody by the hands of two officers (RHN-06).
     """
+    _turn_deposits(uow, contract)
     found = bags.bags_of(uow, [contract.contract_id])[contract.contract_id]
     held = [bag for bag in found if bag.status is BagStatus.IN_CUSTODY and not bag.is_in_transit]
     inside = {item_id for bag in held for item_id in bag.item_ids}
@@ -87,6 +96,27 @@ def possessed(uow: UnitOfWork, contract: Contract) -> list[Bag]:
                 contract.contract_id, "execute", missing=missing, rule_id="RHN-06"
             )
     return [bag for bag in held if set(bag.item_ids) & set(contract.item_ids)]
+
+
+def _turn_deposits(uow: UnitOfWork, contract: Contract) -> None:
+    """Things the pledgor left here for safe keeping stay where they are and stand in pledge now.
+
+    Refuses CONFLICT a deposit of which only a part is offered.
+    """
+    held = register.load_holdings(uow, contract.item_ids)
+    for deposit_id in sorted({one.subject_id for one in held.values()}):
+        if not deposit_id.startswith(DEPOSIT_PREFIX):
+            continue
+        sealed = bags.bags_of(uow, [deposit_id])[deposit_id]
+        sealed = [bag for bag in sealed if bag.is_held]
+        if not {item_id for bag in sealed for item_id in bag.item_ids} <= set(contract.item_ids):
+            raise DepositPledgedInPart(
+                f"{deposit_id} holds more than is offered here: pledge all of it, or withdraw it"
+                " and have what is to be pledged sealed for this contract"
+            )
+        deposits.turn_to_pledge(uow, deposit_id, contract.contract_id, contract.pledgor_id)
+        ids = [bag.bag_id for bag in sealed]
+        bags.assign(uow, ids, contract.contract_id, Basis.PLEDGE, f"pledged from {deposit_id}")
 
 
 def possession_fact(held: Sequence[Bag]) -> Possession:

@@ -36,7 +36,7 @@ class DepositIn(Input):
         json_schema_extra={
             "examples": [
                 {"owner_id": "cpty_owner", "currency": "USD", "item_ids": ["itm_bar"],
-                 "fee_policy_id": "cfp_by_weight"}
+                 "fee_policy_id": "fpl_by_weight"}
             ]
         }
     )  # fmt: skip
@@ -57,7 +57,7 @@ class DepositIn(Input):
         """The deposit to open. Refuses VALIDATION_ERROR ids and amounts that cannot be read."""
         asset = asset_of(self.currency)
         if self.fee_policy_id is not None:
-            checked_id(self.fee_policy_id, "cfp", "fee_policy_id")
+            checked_id(self.fee_policy_id, "fpl", "fee_policy_id")
         premium = amount(self.takaful_premium, asset, "takaful_premium")
         return NewDeposit(
             owner_id=self.owner_id,

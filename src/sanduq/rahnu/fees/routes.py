@@ -118,4 +118,4 @@ def quote_fee_policy(request: Request, fee_policy_id: str, body: FeeQuoteIn) -> 
 
 
 def _checked(fee_policy_id: str) -> str:
-    return checked_id(fee_policy_id, "cfp", "fee_policy_id")
+    return checked_id(fee_policy_id, "fpl", "fee_policy_id")

@@ -45,7 +45,7 @@ def create_policy(uow: UnitOfWork, new: NewFeePolicy) -> FeePolicy:
         _require_resolution(uow, new.resolution_id)
     policy = FeePolicy(
         **{each.name: getattr(new, each.name) for each in fields(NewFeePolicy)},
-        fee_policy_id=new_id("cfp"),
+        fee_policy_id=new_id("fpl"),
         status=FeePolicyStatus.DRAFT,
         created_at=uow.now,
         created_by=uow.actor.user_id,

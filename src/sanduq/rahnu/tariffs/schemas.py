@@ -101,7 +101,7 @@ class TariffComparisonIn(TariffCaseIn):
     def basis(self) -> FeeBasis:
         """What our own fee rests on. Refuses VALIDATION_ERROR what cannot be read exactly."""
         if self.fee_policy_id is not None:
-            checked_id(self.fee_policy_id, "cfp", "fee_policy_id")
+            checked_id(self.fee_policy_id, "fpl", "fee_policy_id")
         return FeeBasis(
             weight_mg(self.weight_grams, "weight_grams", is_positive=True),
             scaled(self.volume_cm3, _VOLUME, "volume_cm3"),

@@ -86,7 +86,7 @@ class PledgeTermsIn(Input):
         for field, name in _RATIOS.items():
             given[name] = _ratio_bp(given.pop(field), f"terms.{field}")
         if self.fee_policy_id is not None:
-            checked_id(self.fee_policy_id, "cfp", "terms.fee_policy_id")
+            checked_id(self.fee_policy_id, "fpl", "terms.fee_policy_id")
         return PledgeTerms(**given)
 
 

@@ -21,7 +21,7 @@ _SELECT = sql.SQL(
     "select custody_cost_id, external_id, kind, amount_minor, asset, branch_id, incurred_on,"
     " receipt_reference, reverses, reason, journal_id, metadata, created_at, created_by,"
     " (select r.custody_cost_id from rahnu.custody_cost r"
-    "  where r.institution_id = c.institution_id and r.reverses = c.custody_cost_id)"
+    "  where r.institution_id = c.institution_id and r.reverses = c.custody_cost_id) as reversed_by"
     " from rahnu.custody_cost c where institution_id = %(institution)s"
 )
 _FILTERS: Mapping[str, sql.SQL] = {

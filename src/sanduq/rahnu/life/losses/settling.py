@@ -64,7 +64,7 @@ def pay_out(uow: UnitOfWork, contract_id: str, loss_id: str, paid: LossMoney) ->
     """Pays the owner what is held for him. An indemnity stays pledged while the debt lives.
 
     Refuses NOT_FOUND, FORBIDDEN or LIMIT_EXCEEDED, CONFLICT (not decided; an indemnity still
-    pledged), VALIDATION_ERROR more than is held, ARN_RELEASE_IDENTITY, FUNDS_INSUFFICIENT.
+    pledged), VALIDATION_ERROR more than is held, RELEASE_RECIPIENT, FUNDS_INSUFFICIENT.
     """
     contract = contracts.get(uow, contract_id)
     loss = _decided(uow, contract_id, loss_id)

@@ -20,7 +20,7 @@ class AgentImpossible(ValidationFailed):
 class DeclarationByAnother(Refusal):
     """The owner declares the loss of a ticket in person; nobody does it for him."""
 
-    code = "ARN_RELEASE_IDENTITY"
+    code = "RELEASE_RECIPIENT"
 
 
 class HeirsImpossible(ValidationFailed):
@@ -30,7 +30,7 @@ class HeirsImpossible(ValidationFailed):
 class NotEntitled(Refusal):
     """A pledge goes to its owner, or to a proven agent or heir."""
 
-    code = "ARN_RELEASE_IDENTITY"
+    code = "RELEASE_RECIPIENT"
 
     @classmethod
     def of(cls, message: str) -> NotEntitled:
@@ -50,7 +50,7 @@ class NotEntitled(Refusal):
 class TicketNotShown(Refusal):
     """The pledge is given back against its ticket, or a declaration that it is lost."""
 
-    code = "ARN_RELEASE_IDENTITY"
+    code = "RELEASE_TICKET"
 
     @classmethod
     def of(cls, message: str) -> TicketNotShown:

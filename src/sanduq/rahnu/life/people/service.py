@@ -115,7 +115,7 @@ def declare_ticket_lost(
     """Records the owner's own declaration that the ticket is lost and issues another number; the
     lost one is worth nothing from then on.
 
-    Refuses NOT_FOUND, CONFLICT by state, ARN_RELEASE_IDENTITY a declaration by anybody but the
+    Refuses NOT_FOUND, CONFLICT by state, RELEASE_RECIPIENT a declaration by anybody but the
     pledgor, or after his death one of the heirs (ARN-12).
     """
     contract = contracts.locked(uow, contract_id, PledgeAction.TICKET_LOST)
@@ -180,7 +180,7 @@ def claimant_of(
     *,
     scope: AgentScope = AgentScope.REDEEM,
 ) -> Claimant:
-    """Who comes to fetch these things. Refuses ARN_RELEASE_IDENTITY anybody but the owner, a
+    """Who comes to fetch these things. Refuses RELEASE_RECIPIENT anybody but the owner, a
     proven agent, or after a death all heirs or their agent (ARN-12)."""
     death = store.death_of(uow, contract.contract_id, contract.pledgor_id)
     entitled = Entitlement(
@@ -211,7 +211,7 @@ def ticket_shown(
 ) -> tuple[str | None, str | None]:
     """The ticket that was shown, or the declaration that stands for it.
 
-    Refuses ARN_RELEASE_IDENTITY another ticket than the one that holds, and no ticket where
+    Refuses RELEASE_RECIPIENT another ticket than the one that holds, and no ticket where
     nothing was declared, or where an agent comes: he shows the ticket itself.
     """
     if ticket_number is not None:

@@ -98,7 +98,7 @@ def partial_release(
 
     The creditor may hold the whole for any part of the debt, so this is his consent (RHN-19).
     Refuses CONFLICT (state, a loss not decided, nothing would stay), VALIDATION_ERROR a thing
-    that is not in pledge here, FORBIDDEN, ARN_RELEASE_IDENTITY, LIMIT_EXCEEDED by the ratio after
+    that is not in pledge here, FORBIDDEN, RELEASE_RECIPIENT, LIMIT_EXCEEDED by the ratio after
     it, SHARIAH_VIOLATION.
     """
     contract = contracts.locked(uow, contract_id, PledgeAction.PARTIAL_RELEASE, etag)

@@ -65,7 +65,7 @@ def release(
     The fee stops on the day the debt was paid (RHN-19, ARN-10); the things go to their owner by
     an order of the vault. Refuses CONFLICT (state; something still owed, RHN-19; an outside debt
     whose creditor has not stated that nothing is; a loss not decided), FORBIDDEN,
-    ARN_RELEASE_IDENTITY (ARN-12), SHARIAH_VIOLATION, and what taking the payment refuses.
+    RELEASE_RECIPIENT (ARN-12), SHARIAH_VIOLATION, and what taking the payment refuses.
     """
     contract = contracts.locked(uow, contract_id, PledgeAction.RELEASE, etag)
     access.require_authority(uow, RELEASE, None)

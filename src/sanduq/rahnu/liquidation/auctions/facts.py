@@ -16,7 +16,6 @@ from sanduq.rahnu.liquidation.notices import service as notices
 from sanduq.rahnu.liquidation.notices import store as notices_store
 from sanduq.rahnu.liquidation.notices.model import (
     ConsentKind,
-    DefaultFinding,
     SaleConsent,
     consent_fact,
     consent_of_kind,
@@ -35,7 +34,7 @@ class Strike:
     sold_at: datetime
 
 
-def before_sale(uow: UnitOfWork, known: Gathered, finding: DefaultFinding) -> RahnFacts:
+def before_sale(uow: UnitOfWork, known: Gathered) -> RahnFacts:
     """What every sale of a pledge is decided against: notices, consents, the debtor's means."""
     contract = known.contract
     given = (each.as_fact for each in notices.of_contract(uow, contract.contract_id))
@@ -45,10 +44,16 @@ def before_sale(uow: UnitOfWork, known: Gathered, finding: DefaultFinding) -> Ra
         known.facts,
         notices=tuple(fact for fact in given if fact is not None),
         consent=consent_fact(consents, agency),
-        debtor_state=DebtorState(finding.finding.value),
+        debtor_state=debtor_state(uow, contract.contract_id),
         measures=(DebtMeasure.PLEDGE_SALE_AT_DUE,),
         is_margin_call=contract.status is PledgeStatus.MARGIN_CALL,
     )
+
+
+def debtor_state(uow: UnitOfWork, contract_id: str) -> DebtorState:
+    """How the debtor was classed last; unknown while nobody looked."""
+    found = notices_store.findings_of(uow, contract_id)
+    return DebtorState(found[0].finding.value) if found else DebtorState.UNKNOWN
 
 
 def sale_fact(

@@ -85,9 +85,11 @@ def put_up(uow: UnitOfWork, new: NewLot) -> Lot:
     claims = claims_of(uow, contract, known.debt)
     offered = pledged(contract, new.item_ids)
     market = market_of(uow, contract, offered)
-    needed = claims.needed_minor + new.costs_minor
+    needed = claims.needed_minor + new.costs_minor - _offered(uow, contract.contract_id)
+    if needed <= 0:
+        raise NothingToSell
     chosen = new.item_ids or minimal_lot(market.values, needed)
-    attempt = min(1 + store.unsold_before(uow, chosen), ATTEMPTS_MAX) if chosen else 1
+    attempt = min(1 + store.unsold_before(uow, chosen), ATTEMPTS_MAX)
     total = sum(market.values[item_id] for item_id in chosen)
     terms = known.template.terms
     lot = Lot(
@@ -124,17 +126,25 @@ def put_up(uow: UnitOfWork, new: NewLot) -> Lot:
         items=tuple(LotItem(item_id, market.values[item_id]) for item_id in sorted(chosen)),
     )
     _check_best_price(lot)
-    finding = require_finding(uow, contract.contract_id)
     consents = notices_store.consents_of(uow, contract.contract_id)
     facts = replace(
-        before_sale(uow, known, finding),
+        before_sale(uow, known),
         sale=sale_fact(auction, lot, consents),
     )
     keep_rules(uow, contract.contract_id, RahnAction.LIQUIDATE, facts)
-    if not chosen:
-        raise NothingToSell
+    require_finding(uow, contract.contract_id)
     store.insert_lot(uow, lot)
     return told(uow, lot.lot_id, events.LOT_LISTED, "auction.lot.list")
+
+
+def _offered(uow: UnitOfWork, contract_id: str) -> int:
+    """What other lots of the pledge bring or should bring: so much is not needed again."""
+    others = store.lots(uow, "contract_id", contract_id)
+    return sum(
+        lot.awarded_minor or lot.market_minor
+        for lot in others
+        if lot.status is LotStatus.LISTED or lot.status in FALLEN
+    )
 
 
 def _check_best_price(lot: Lot) -> None:

@@ -22,7 +22,6 @@ from sanduq.rahnu.facts_sale import Lot as LotFact
 from sanduq.rahnu.liquidation.auctions.facts import before_sale
 from sanduq.rahnu.liquidation.auctions.related import related
 from sanduq.rahnu.liquidation.notices import store as notices_store
-from sanduq.rahnu.liquidation.notices.defaults import require_finding
 from sanduq.rahnu.liquidation.notices.model import ConsentKind, consent_of_kind
 from sanduq.rahnu.liquidation.sales.model import (
     Sale,
@@ -38,7 +37,7 @@ from sanduq.shariah.facts import Charge, ChargeKind, DebtorState
 def of_sale(uow: UnitOfWork, known: Gathered, sale: Sale, claims_minor: int) -> RahnFacts:
     """A sale to a dealer, or of the owner to the creditor, as the rules look at it.
 
-    A sale by agency rests on a finding about the debtor; the owner's own sale on his will alone.
+    A sale by agency rests on notices and consents; the owner's own sale on his will alone.
     """
     contract = known.contract
     near = related(uow, [sale.buyer_id], contract.pledgee_id)
@@ -67,8 +66,7 @@ def of_sale(uow: UnitOfWork, known: Gathered, sale: Sale, claims_minor: int) -> 
     )
     if is_own:
         return replace(known.facts, sale=fact)
-    finding = require_finding(uow, contract.contract_id)
-    return replace(before_sale(uow, known, finding), sale=fact)
+    return replace(before_sale(uow, known), sale=fact)
 
 
 def _quote(uow: UnitOfWork, known: Gathered, sale: Sale) -> int | None:

@@ -26,6 +26,7 @@ from sanduq.rahnu.liquidation.auctions import lots as auction_lots
 from sanduq.rahnu.liquidation.auctions import store as auction_store
 from sanduq.rahnu.liquidation.auctions.model import OVER, LotStatus
 from sanduq.rahnu.liquidation.market import market_of
+from sanduq.rahnu.liquidation.notices.defaults import require_finding
 from sanduq.rahnu.liquidation.sales import events, postings, sharing, store
 from sanduq.rahnu.liquidation.sales.errors import (
     ItemInLot,
@@ -116,6 +117,8 @@ def _keep(uow: UnitOfWork, known: Gathered, sale: Sale, action: RahnAction) -> N
     costs = sale_costs_minor(sale.costs) if terms.has_owner_sale_costs else 0
     facts = of_sale(uow, known, sale, owed + costs)
     keep_rules(uow, sale.contract_id, action, facts)
+    if not is_own:
+        require_finding(uow, sale.contract_id)
 
 
 def _sale(uow: UnitOfWork, contract: Contract, new: NewSale) -> Sale:

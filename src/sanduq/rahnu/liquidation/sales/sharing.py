@@ -44,6 +44,7 @@ from sanduq.rahnu.liquidation.auctions import events as auction_events
 from sanduq.rahnu.liquidation.auctions import lots as auction_lots
 from sanduq.rahnu.liquidation.auctions import service as auctions
 from sanduq.rahnu.liquidation.auctions import store as auction_store
+from sanduq.rahnu.liquidation.auctions.facts import debtor_state
 from sanduq.rahnu.liquidation.auctions.model import FALLEN, LotStatus
 from sanduq.rahnu.liquidation.notices import service as notices
 from sanduq.rahnu.liquidation.notices import store as notices_store
@@ -65,7 +66,6 @@ from sanduq.rahnu.liquidation.service import keep_rules, pledged
 from sanduq.rahnu.liquidation.surplus import service as surpluses
 from sanduq.rahnu.liquidation.surplus.service import LeftOver
 from sanduq.rahnu.model import Waterfall, secured_amount_minor, waterfall
-from sanduq.shariah.facts import DebtorState
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def share_out(uow: UnitOfWork, known: Gathered, sale: Sale) -> Sale:
     until = uow.today if contract.fee_until_on is None else min(uow.today, contract.fee_until_on)
     charged = charged_to(uow, contract, segments, until)
     shared = _shared(known, sale, debt, charged.due_minor)
-    facts = of_sharing(known, sale, shared, _state(uow, contract.contract_id))
+    facts = of_sharing(known, sale, shared, debtor_state(uow, contract.contract_id))
     keep_rules(uow, contract.contract_id, RahnAction.DISTRIBUTE, facts)
     surplus_id = new_id("sps") if shared.surplus_minor else None
     asked = Shared(
@@ -141,11 +141,6 @@ def _shared(known: Gathered, sale: Sale, debt: SecuredDebt | None, fee_minor: in
         collection_costs_minor(sale.costs),
         has_owner_sale_costs=known.template.terms.has_owner_sale_costs,
     )
-
-
-def _state(uow: UnitOfWork, contract_id: str) -> DebtorState:
-    found = notices_store.findings_of(uow, contract_id)
-    return DebtorState(found[0].finding.value) if found else DebtorState.UNKNOWN
 
 
 def _pay_debt(uow: UnitOfWork, contract: Contract, shared: Shared) -> _OnDebt:
