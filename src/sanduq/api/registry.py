@@ -122,6 +122,7 @@ from sanduq.rahnu.tariffs import routes as tariffs
 from sanduq.rahnu.templates import routes as pledge_templates
 from sanduq.rahnu.terms import end_of_day as pledge_fees
 from sanduq.rahnu.terms import routes as pledge_terms
+from sanduq.reporting.pledges import routes as pledge_reports
 from sanduq.reporting.portfolio import routes as portfolio
 from sanduq.reporting.portfolio.checks import check_portfolio
 
@@ -163,6 +164,7 @@ def routers() -> list[APIRouter]:
         zakat.router,
         charity.router,
         portfolio.router,
+        pledge_reports.router,
         items.router,
         valuations.router,
         instruments.router,

@@ -13,11 +13,15 @@ from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import AccountPlace
-from sanduq.obligations.receipts.model import ExcessUse
+from sanduq.obligations.model import ComponentOrder
+from sanduq.obligations.receipts import service as receipts
+from sanduq.obligations.receipts.model import ExcessUse, PayDebt
 from sanduq.qard import service as qard
 from sanduq.qard.contract import QardStatus
+from sanduq.qard.service import Disbursement, NewQard
 from sanduq.rahnu.contracts import meter
 from sanduq.rahnu.contracts import service as contracts
+from sanduq.rahnu.contracts.lending import schedule
 from sanduq.rahnu.contracts.model import OutsideDebt, PledgeStatus
 from sanduq.rahnu.life.payments import quotes, service, statements
 from sanduq.rahnu.life.payments.errors import (
@@ -32,7 +36,7 @@ from sanduq.rahnu.life.payments.errors import (
 from sanduq.rahnu.life.payments.model import ApplyTo, NewStatement, PayPledge
 from tests.coherent import assert_coherent
 from tests.make.institution import balance_minor
-from tests.make.pledges import CHECKER, MAKER, USD, a_bar, active_pledge, open_shop
+from tests.make.pledges import CHECKER, MAKER, PLEDGOR, USD, a_bar, active_pledge, open_shop
 
 MAY_15 = datetime(2024, 5, 15, 10, 30, tzinfo=UTC)
 
@@ -241,3 +245,50 @@ def test_the_balance_of_a_debt_of_ours_is_not_stated(work, shop) -> None:
     taken = active_pledge(shop)
     with work(MAKER) as uow, pytest.raises(Conflict):
         statements.state(uow, taken.contract_id, NewStatement(usd(0), uow.today, "x"))
+
+
+def a_loan_elsewhere(work, serves_id="mfl_00000000000000000000000001"):
+    """A qard of 5,000.00 of another rail, paid out today and due on 15 July."""
+    lines = schedule(500_000, 0, (date(2024, 7, 15),))
+    with work(MAKER) as uow:
+        new = NewQard(
+            serves_id, PLEDGOR, "brn_main", usd(500_000), 0, ComponentOrder.PRO_RATA, None
+        )
+        (agreed,) = qard.agree(uow, [new])
+        qard.disburse(uow, [Disbursement(agreed.qard_id, uow.today, lines)])
+        return agreed.qard_id
+
+
+def test_a_loan_of_another_rail_is_paid_there_and_frees_the_pledge_that_day(db, work, shop) -> None:
+    debt_id = a_loan_elsewhere(work)
+    taken = active_pledge(shop, [a_bar(shop)], loan_minor=None, debt_id=debt_id)
+    with pytest.raises(PaidElsewhere, match="microfinance/loans/mfl_"):
+        pay(work, taken, 9_000)
+    with work(MAKER) as uow:
+        uow.clock = FixedClock(MAY_15)
+        paid = PayDebt(debt_id, "mfl_00000000000000000000000001", usd(500_000), uow.today)
+        receipts.record(uow, [paid], qard.journal_of)
+        qard.settle(uow, [debt_id])
+    # Four months of custody, however late they are paid.
+    later = MAY_15 + timedelta(days=50)
+    assert quote(work, taken, at=later).total_minor == 8_000
+    assert pay(work, taken, 8_000, at=later).is_free
+    assert now(work, taken).fee_until_on == date(2024, 5, 15)
+    assert_coherent(db)
+
+
+def test_fee_charged_after_a_debt_was_paid_elsewhere_is_given_back(db, work, shop) -> None:
+    debt_id = a_loan_elsewhere(work)
+    taken = active_pledge(shop, [a_bar(shop)], loan_minor=None, debt_id=debt_id)
+    with work(MAKER) as uow:
+        uow.clock = FixedClock(datetime(2024, 2, 15, 10, tzinfo=UTC))
+        paid = PayDebt(debt_id, "mfl_00000000000000000000000001", usd(500_000), uow.today)
+        receipts.record(uow, [paid], qard.journal_of)
+    with work(MAKER) as uow:
+        uow.clock = FixedClock(MAY_15)
+        contract = contracts.get(uow, taken.contract_id)
+        ledger.post(uow, meter.charge(uow, [contract], uow.today))
+    assert pay(work, taken, 2_000).is_free
+    after = now(work, taken)
+    assert (after.fee_accrued_minor, after.fee_paid_minor) == (2_000, 2_000)
+    assert_coherent(db)

@@ -1,4 +1,4 @@
-"""What is owed for a loss in custody: nothing without fault (RHN-08), the like or the value (RHN-09)."""
+"""What is owed for a loss: nothing without fault (RHN-08), the like or the value (RHN-09)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from sanduq.assets.items.model import Item, ItemKind, NewItem
 from sanduq.assets.model import Metal
 from sanduq.assets.valuations import service as valuations
 from sanduq.custody.kya import service as kya
+from sanduq.funds.pools import service as pools
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.money import Asset
@@ -52,7 +53,8 @@ class Basis:
 def admit(uow: UnitOfWork, new: NewContract) -> Basis:
     """What the pledge stands on.
 
-    Refuses in this order: NOT_FOUND (template, pledgor, pledgee, borrower, branch, debt),
+    Refuses in this order: NOT_FOUND (template, pledgor, pledgee, borrower, branch, pool,
+    debt),
     CONFLICT a template or fee policy nothing is taken under, LIMIT_EXCEEDED a term above the
     template's, VALIDATION_ERROR two debts at once or a debt in another currency.
     """
@@ -66,6 +68,8 @@ def admit(uow: UnitOfWork, new: NewContract) -> Basis:
     ]
     if new.branch_id and not access.known_branches(uow, [new.branch_id]):
         raise NotFound(f"there is no branch {new.branch_id}")
+    if new.loan is not None and new.loan.pool_id is not None:
+        pools.get_pool(uow, new.loan.pool_id)
     term_months = new.term_months or template.terms.term_months_max
     if term_months > template.terms.term_months_max:
         raise TermTooLong(

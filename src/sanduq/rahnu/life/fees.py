@@ -20,7 +20,7 @@ from sanduq.rahnu.contracts.charges import policy_fee_minor
 from sanduq.rahnu.contracts.model import Contract, ContractItem
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.accrual import FeeSegment, accrued_minor
-from sanduq.rahnu.life.payments import store as payments_store
+from sanduq.rahnu.life.payments import fee_book
 from sanduq.rahnu.life.payments.model import FeePayment, FeePaymentKind
 
 
@@ -63,7 +63,7 @@ def charged_to(
         fee_paid_minor=contract.fee_paid_minor - paid_back,
     )  # fmt: skip
     if paid_back:
-        payments_store.insert_fee_payments(
+        fee_book.record(
             uow,
             [
                 FeePayment(

@@ -368,6 +368,11 @@ def get(uow: UnitOfWork, contract_id: str, loss_id: str) -> Loss:
     return found
 
 
+def waiting_items(uow: UnitOfWork, contract_id: str) -> set[str]:
+    """Things of a pledge whose loss is reported and not decided."""
+    return store.waiting_items(uow, contract_id)
+
+
 def losses(uow: UnitOfWork, contract_id: str, request: PageRequest) -> Page[Loss]:
     """Losses of a pledge, newest first. Refuses NOT_FOUND."""
     contracts.get(uow, contract_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
@@ -40,10 +41,10 @@ def state(
     if outside is None:
         raise NotAnOutsideDebt
     known = store.statements_bounds(uow, contract_id)
-    most, latest_on = known or (outside.amount_minor, contract.fee_from_on)
-    if not (latest_on is None or latest_on <= new.stated_on) or new.stated_on > uow.today:
+    most, last_on = known or (outside.amount_minor, contract.fee_from_on)
+    if not (last_on is None or last_on <= new.stated_on) or new.stated_on > uow.today:
         raise StatementImpossible.field(
-            "stated_on", "impossible_date", f"stated_on must lie between {latest_on} and today"
+            "stated_on", "impossible_date", f"stated_on must lie between {last_on} and today"
         )
     if new.outstanding.amount_minor > most:
         raise StatementImpossible.field(
@@ -74,6 +75,12 @@ def state(
     if journals:
         ledger.post(uow, list(journals))
     return made
+
+
+def latest_on(uow: UnitOfWork, contract_id: str) -> date | None:
+    """The day of the creditor's latest statement; None while he has stated nothing."""
+    bounds = store.statements_bounds(uow, contract_id)
+    return None if bounds is None else bounds[1]
 
 
 def statements(uow: UnitOfWork, contract_id: str, request: PageRequest) -> Page[Statement]:

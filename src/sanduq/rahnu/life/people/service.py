@@ -230,6 +230,16 @@ def ticket_shown(
     return None, declared.declaration_id
 
 
+def death_of(uow: UnitOfWork, contract_id: str, party_id: str) -> Death | None:
+    """The latest record of a party's death in a pledge, with the heirs."""
+    return store.death_of(uow, contract_id, party_id)
+
+
+def agents_of(uow: UnitOfWork, contract_id: str) -> list[Agent]:
+    """Every appointment of a pledge that was not revoked, newest first."""
+    return store.agents_of(uow, contract_id)
+
+
 def agents(uow: UnitOfWork, contract_id: str, request: PageRequest) -> Page[Agent]:
     """Agents of a pledge, newest first. Refuses NOT_FOUND."""
     contracts.get(uow, contract_id)

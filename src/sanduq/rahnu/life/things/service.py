@@ -31,8 +31,8 @@ from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.facts_pledge import Release
 from sanduq.rahnu.facts_sale import FeeEnd
 from sanduq.rahnu.life.fees import charged_to
-from sanduq.rahnu.life.losses import store as losses_store
-from sanduq.rahnu.life.payments import store as payments_store
+from sanduq.rahnu.life.losses import service as losses
+from sanduq.rahnu.life.payments import statements
 from sanduq.rahnu.life.payments.model import Repayment
 from sanduq.rahnu.life.payments.service import paid_elsewhere, take
 from sanduq.rahnu.life.payments.stopping import as_stopped
@@ -117,7 +117,7 @@ def pledged(contract: Contract) -> tuple[ContractItem, ...]:
 
 def require_decided(uow: UnitOfWork, contract_id: str) -> None:
     """Refuses CONFLICT while a reported loss waits: its things may not be there to give."""
-    waiting = losses_store.waiting_items(uow, contract_id)
+    waiting = losses.waiting_items(uow, contract_id)
     if waiting:
         raise LossUndecided(
             f"the loss of {sorted(waiting)[0]} waits to be decided; decide it first"
@@ -131,14 +131,14 @@ def _settled_on(uow: UnitOfWork, known: Gathered) -> date:
     if debt is None or debt.is_to_pay_out:
         raise PledgeStepMissing.of(step, "release", missing="the debt's end", rule_id="RHN-19")
     if contract.outside_debt is not None:
-        stated = payments_store.statements_bounds(uow, contract.contract_id)
-        if debt.outstanding_minor or stated is None:
+        stated_on = statements.latest_on(uow, contract.contract_id)
+        if debt.outstanding_minor or stated_on is None:
             missing = (
                 f"the statement of {contract.outside_debt.creditor} that nothing is owed any more"
                 f" (POST {PATH}/{contract.contract_id}/debt-statements)"
             )
             raise PledgeStepMissing.of(step, "release", missing=missing, rule_id="RHN-19")
-        return contract.fee_until_on or stated[1]
+        return contract.fee_until_on or stated_on
     if debt.outstanding_minor:
         where = paid_elsewhere(uow, contract) or f"POST {PATH}/{contract.contract_id}/repayments"
         missing = f"payment of {contract.money(debt.outstanding_minor)} of the debt ({where})"
