@@ -111,7 +111,8 @@ class Counter:
                         owner_id=owner_id, kind=brought.kind, metal=Metal.GOLD,
                         description=brought.description, gross_weight_mg=brought.weight_mg,
                         stone_weight_mg=brought.stone_weight_mg,
-                        fineness_bp=brought.fineness_bp, marks=f"{brought.marks or 'unstamped'} goldsmith {self.count}",
+                        fineness_bp=brought.fineness_bp,
+                        marks=f"{brought.marks or 'unstamped'} goldsmith {self.count}",
                         serial=f"DM-{self.count:05d}" if brought.kind is ItemKind.BAR else None,
                     )
                 ],

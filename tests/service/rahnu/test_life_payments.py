@@ -292,3 +292,23 @@ def test_fee_charged_after_a_debt_was_paid_elsewhere_is_given_back(db, work, sho
     after = now(work, taken)
     assert (after.fee_accrued_minor, after.fee_paid_minor) == (2_000, 2_000)
     assert_coherent(db)
+
+
+def test_a_payment_elsewhere_that_was_taken_back_lets_the_fee_run_on(db, work, shop) -> None:
+    debt_id = a_loan_elsewhere(work)
+    serves_id = "mfl_00000000000000000000000001"
+    taken = active_pledge(shop, [a_bar(shop)], loan_minor=None, debt_id=debt_id)
+    with work(MAKER) as uow:
+        uow.clock = FixedClock(MAY_15)
+        paid = PayDebt(debt_id, serves_id, usd(500_000), uow.today)
+        (outcome,) = receipts.record(uow, [paid], qard.journal_of)
+    pay(work, taken, 1_000)
+    assert now(work, taken).fee_until_on == date(2024, 5, 15)
+    with work(CHECKER) as uow:
+        uow.clock = FixedClock(MAY_15 + timedelta(days=31))
+        receipts.reverse(uow, serves_id, outcome.repayment.repayment_id, reason="bounced")
+    later = quote(work, taken, at=MAY_15 + timedelta(days=31))
+    assert (later.debt_minor, later.fee_due_minor) == (500_000, 9_000)
+    pay(work, taken, 9_000, at=MAY_15 + timedelta(days=31))
+    assert now(work, taken).fee_until_on is None
+    assert_coherent(db)

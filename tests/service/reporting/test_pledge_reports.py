@@ -48,6 +48,7 @@ from tests.make.pledges import (
     approved,
     draft,
     open_shop,
+    value,
 )
 
 LATER = datetime(2024, 2, 15, 9, tzinfo=UTC)
@@ -85,7 +86,9 @@ def made(work) -> Book:
         active_pledge(shop, [a_bar(shop, 100_000)], loan_minor=1_300_000).contract_id,
         active_pledge(shop, [chain], loan_minor=300_000).contract_id,
     )
-    draft(shop, [a_bar(shop, 10_000)], loan_minor=100_000)
+    bar = a_bar(shop, 10_000)
+    value(shop, bar)
+    draft(shop, [bar], loan_minor=100_000)
     approved(shop, [a_bar(shop, 10_000)], loan_minor=50_000)
     return book
 

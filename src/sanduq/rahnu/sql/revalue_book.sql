@@ -1,7 +1,8 @@
 -- Values every pledge in force that holds things of one metal on a board, in one pass: things,
 -- pledges, shares, flags, and the facts of them. Returns the pledges whose flag moved.
 -- The same figures as `margin.model` and `fees.accrual` have, in whole numbers throughout: what is
--- rounded is rounded down once, and no share is rounded before it is compared.
+-- rounded is rounded down once, and no share is rounded before it is compared. `offset 0` keeps a
+-- figure that is used several times from being worked out each time.
 create or replace function rahnu.revalue_book(
   p_institution_id     integer,
   p_run_id             text,
@@ -93,20 +94,30 @@ begin
              where f.institution_id = p_institution_id) s
      cross join lateral (
        select ((extract(year from s.ends_on) - extract(year from s.from_on)) * 12
-               + extract(month from s.ends_on) - extract(month from s.from_on))::integer as apart) a
+               + extract(month from s.ends_on) - extract(month from s.from_on))::integer as apart
+       offset 0) a
      cross join lateral (
        select a.apart - ((s.from_on + a.apart * interval '1 month')::date > s.ends_on)::integer
-              as months) w
+              as months offset 0) w
      cross join lateral (
        select w.months, (s.from_on + w.months * interval '1 month')::date as begun_on,
-              (s.from_on + (w.months + 1) * interval '1 month')::date as next_on) m
+              (s.from_on + (w.months + 1) * interval '1 month')::date as next_on
+       offset 0) m
      where s.ends_on > s.from_on
      group by s.contract_id
   ), held as (
     select u.contract_id, sum(case u.kind when 'received' then u.amount_minor
                                           else -u.amount_minor end)::bigint as held_minor
       from rahnu.top_up u where u.institution_id = p_institution_id group by u.contract_id
-  ), weighed as (
+  ), terms as materialized (
+    -- read once for each template, not for each pledge
+    select t.template_id,
+           (t.terms ->> 'watch_bp')::bigint as watch_bp,
+           (t.terms ->> 'margin_call_bp')::bigint as call_bp,
+           (t.terms ->> 'critical_bp')::bigint as critical_bp,
+           (t.terms ->> 'hysteresis_bp')::bigint as hysteresis_bp
+      from rahnu.template t where t.institution_id = p_institution_id
+  ), weighed as materialized (
     select c.contract_id, c.margin_flag as flag_before, c.appraised_minor as old_minor,
            greatest(w.value_minor, 1) as value_minor, w.unpriced,
            coalesce(h.held_minor, 0) as held_minor,
@@ -117,15 +128,11 @@ begin
              when q.status = 'AGREED' then q.principal_minor + q.fee_minor
              else 0
            end + greatest(0, coalesce(g.accrued_minor, 0) - c.fee_paid_minor) as claims_minor,
-           (t.terms ->> 'watch_bp')::integer as watch_bp,
-           (t.terms ->> 'margin_call_bp')::integer as call_bp,
-           (t.terms ->> 'critical_bp')::integer as critical_bp,
-           (t.terms ->> 'hysteresis_bp')::integer as hysteresis_bp
+           t.watch_bp, t.call_bp, t.critical_bp, t.hysteresis_bp
       from worth w
       join rahnu.contract c on c.institution_id = p_institution_id
         and c.contract_id = w.contract_id
-      join rahnu.template t on t.institution_id = p_institution_id
-        and t.template_id = c.template_id
+      join terms t on t.template_id = c.template_id
       left join grown g on g.contract_id = w.contract_id
       left join held h on h.contract_id = w.contract_id
       left join obligations.obligation o on o.institution_id = p_institution_id
@@ -139,7 +146,7 @@ begin
      cross join lateral (
        select w.claims_minor::numeric * 10000 as claims,
               (w.value_minor + w.held_minor)::numeric as cover,
-              array_position(c_flags, w.flag_before) - 1 as was) n
+              array_position(c_flags, w.flag_before) - 1 as was offset 0) n
      cross join lateral (
        -- reached: by the shares themselves; kept: by the shares less the hysteresis
        select c_flags[1 + greatest(

@@ -111,12 +111,13 @@ def take(uow: UnitOfWork, known: Gathered, paid: PayPledge) -> Taken:
     division = divide(paid.amount.amount_minor, fee_due, paid.apply_to)
     _check(uow, contract, debt, paid, division, fee_due)
     done = _on_debt(uow, contract, debt, paid, division.to_debt_minor, on)
-    if done.is_settled:
-        charged = charged_to(uow, contract, segments, on).journals
-        contract_store.update(uow, contract.contract_id, fee_until_on=on)
-    else:
+    stops_on = on if done.is_settled else contract.fee_until_on
+    if stops_on is None:
         charged = tuple(meter.charge(uow, [contract], on))
-        contract_store.update(uow, contract.contract_id, fee_until_on=contract.fee_until_on)
+    else:
+        charged = charged_to(uow, contract, segments, stops_on).journals
+    if stops_on != known.contract.fee_until_on:
+        contract_store.update(uow, contract.contract_id, fee_until_on=stops_on)
     fee_journals: tuple[Journal, ...] = ()
     if division.fee_minor:
         ledger.open_accounts(uow, postings.fee_places(contract))
