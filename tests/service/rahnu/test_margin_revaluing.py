@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from sanduq.assets.items.model import ItemKind
-from sanduq.assets.model import Metal
 from sanduq.assets.price_boards.errors import NoPriceBoard
 from sanduq.assets.valuations import service as valuations
 from sanduq.assets.valuations.model import Findings, NewValuation, Second
@@ -17,7 +15,6 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
-from sanduq.rahnu.contracts import execution, review
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses, PledgeStepMissing
 from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
 from sanduq.rahnu.margin import service
@@ -33,6 +30,7 @@ from sanduq.rahnu.margin.revaluing import Revalue, revalue
 from tests.coherent import assert_coherent
 from tests.conftest import NOW, Work
 from tests.make.margins import LOAN_MINOR, pledge, price, told
+from tests.make.pledge_book import PledgeSpec, ThingSpec, enter
 from tests.make.pledges import (
     CHECKER,
     MAKER,
@@ -41,8 +39,6 @@ from tests.make.pledges import (
     a_bar,
     active_pledge,
     approved,
-    draft,
-    keep,
     open_shop,
     value,
 )
@@ -232,36 +228,28 @@ def test_the_value_of_metal_is_not_stated(shop: Shop) -> None:
 
 
 def test_another_thing_is_worth_what_two_officers_say(shop: Shop) -> None:
-    watch = a_bar(
-        shop, 90_000, kind=ItemKind.OTHER, metal=Metal.NONE, fineness_bp=None, description="Watch"
-    )  # fmt: skip
-    _state(shop, watch.item_id, 1_000_000)
-    made = active_pledge_of(shop, watch)
+    """Entered as it stands in force: 5,000.00 on a watch worth 10,000.00."""
+    watch = ThingSpec(90_000, 0, None, 1_000_000)
+    spec = PledgeSpec((watch,), "qard", 500_000, 0, (), 0, None, (), MarginFlag.NONE)
+    with shop.work(MAKER) as uow:
+        (contract_id,) = enter(uow, shop, [spec])
+    made = pledge(shop.work, contract_id)
+    item_id = made.item_ids[0]
+    _state(shop, item_id, 1_000_000)
     with pytest.raises(NoMetalUnderPledge):
         revalued(shop.work, made.contract_id)
     lower = Revalue(stated=Money(800_000, USD), source="dealer")
     with pytest.raises(PledgeStepMissing, match="RHN-30"):
         revalued(shop.work, made.contract_id, lower)
-    _state(shop, watch.item_id, 800_000)
+    _state(shop, item_id, 800_000)
     after = revalued(shop.work, made.contract_id, lower)
     assert after.appraised_minor == 800_000
     with shop.work(MAKER) as uow:
         (fact,) = service.list_revaluations(uow, made.contract_id, PAGE).items
         _, now = service.standing(uow, made.contract_id)
-        assert_coherent(uow)
     assert fact.source == "dealer"
     assert {one.price_minor for one in now.triggers} == {None}
     assert not now.is_price_stale
-
-
-def active_pledge_of(shop: Shop, watch: Any) -> Any:
-    """A pledge in force on a thing valued by statement already."""
-    contract = draft(shop, [watch])
-    with shop.work(MAKER) as uow:
-        review.submit(uow, contract.contract_id)
-    keep(shop, contract.contract_id, [watch])
-    with shop.work(MAKER) as uow:
-        return execution.execute(uow, contract.contract_id, is_disclosure_acknowledged=True)
 
 
 def _state(shop: Shop, item_id: str, minor: int) -> None:

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from sanduq.kit.errors import ValidationFailed
-from sanduq.kit.money import AmountError, Asset, parse_amount, plain_number
 from sanduq.kit.wire import (
     AmountIn,
     Currency,
@@ -26,10 +25,9 @@ from sanduq.kit.wire import (
     asset_of,
     checked_id,
 )
-from sanduq.kit.wire_ratio import NumberOut
+from sanduq.kit.wire_weight import NumberOut, fraction, fraction_bp
 from sanduq.parties.model import Language
 from sanduq.rahnu.templates.model import (
-    BP,
     Clause,
     NewTemplate,
     OperatorLicence,
@@ -38,7 +36,6 @@ from sanduq.rahnu.templates.model import (
     TemplateStatus,
 )
 
-_FRACTION = Asset("a fraction", 4)
 _RATIOS = {
     "ltv_max": "ltv_max_bp",
     "watch_at": "watch_bp",
@@ -84,7 +81,7 @@ class PledgeTermsIn(Input):
         """The terms in basis points. Refuses VALIDATION_ERROR a ratio that is none."""
         given: dict[str, Any] = self.model_dump()
         for field, name in _RATIOS.items():
-            given[name] = _ratio_bp(given.pop(field), f"terms.{field}")
+            given[name] = fraction_bp(given.pop(field), f"terms.{field}")
         if self.fee_policy_id is not None:
             checked_id(self.fee_policy_id, "fpl", "terms.fee_policy_id")
         return PledgeTerms(**given)
@@ -262,25 +259,11 @@ def template_out(template: Template) -> dict[str, Any]:
 
 
 def _terms_out(terms: PledgeTerms) -> PledgeTermsOut:
-    ratios = {field: _fraction(getattr(terms, name)) for field, name in _RATIOS.items()}
+    ratios = {field: fraction(getattr(terms, name)) for field, name in _RATIOS.items()}
     rest = {
         field: getattr(terms, field) for field in PledgeTermsOut.model_fields if field not in ratios
     }
     return PledgeTermsOut.model_validate(ratios | rest)
-
-
-def _fraction(basis_points: int) -> Decimal:
-    return plain_number(Decimal(basis_points).scaleb(-4))
-
-
-def _ratio_bp(value: object, field: str) -> int:
-    try:
-        ratio = parse_amount(value, _FRACTION).amount_minor
-    except AmountError as error:
-        raise ValidationFailed.field(field, error.code, f"{field}: {error}") from None
-    if ratio > BP:
-        raise ValidationFailed.field(field, "out_of_range", f"{field} lies between 0 and 1")
-    return ratio
 
 
 def _clauses(wanted: list[PledgeClause]) -> tuple[Clause, ...]:

@@ -44,7 +44,7 @@ from sanduq.rahnu.liquidation.auctions.model import (
 )
 from sanduq.rahnu.liquidation.auctions.related import RUN, related
 from sanduq.rahnu.liquidation.market import market_of
-from sanduq.rahnu.liquidation.notices import store as notices_store
+from sanduq.rahnu.liquidation.notices import defaults
 from sanduq.rahnu.liquidation.service import keep_rules, known_of, pledged
 
 AWARD = "auction.award"
@@ -127,7 +127,7 @@ def _award(uow: UnitOfWork, auction: Auction, known: Gathered, lot: Lot, winner:
         winner.amount_minor, winner.party_id,
         bool(related(uow, [winner.party_id], known.contract.pledgee_id)), uow.now,
     )  # fmt: skip
-    consents = notices_store.consents_of(uow, lot.contract_id)
+    consents = defaults.consents_of(uow, lot.contract_id)
     # What is needed was settled when the lot was put up, on the values of that day.
     sale = replace(sale_fact(auction, lot, consents, strike), needed_minor=None)
     facts = replace(before_sale(uow, known), sale=sale)

@@ -12,8 +12,8 @@ from sanduq.rahnu.facts import RahnFacts
 from sanduq.rahnu.facts_sale import Lot as LotFact
 from sanduq.rahnu.facts_sale import SaleChannel, SaleFact
 from sanduq.rahnu.liquidation.auctions.model import Auction, Lot
+from sanduq.rahnu.liquidation.notices import defaults
 from sanduq.rahnu.liquidation.notices import service as notices
-from sanduq.rahnu.liquidation.notices import store as notices_store
 from sanduq.rahnu.liquidation.notices.model import (
     ConsentKind,
     SaleConsent,
@@ -38,7 +38,7 @@ def before_sale(uow: UnitOfWork, known: Gathered) -> RahnFacts:
     """What every sale of a pledge is decided against: notices, consents, the debtor's means."""
     contract = known.contract
     given = (each.as_fact for each in notices.of_contract(uow, contract.contract_id))
-    consents = notices_store.consents_of(uow, contract.contract_id)
+    consents = defaults.consents_of(uow, contract.contract_id)
     agency = signed_on(uow, contract) if known.template.terms.has_sale_agency else None
     return replace(
         known.facts,
@@ -52,7 +52,7 @@ def before_sale(uow: UnitOfWork, known: Gathered) -> RahnFacts:
 
 def debtor_state(uow: UnitOfWork, contract_id: str) -> DebtorState:
     """How the debtor was classed last; unknown while nobody looked."""
-    found = notices_store.findings_of(uow, contract_id)
+    found = defaults.findings_of(uow, contract_id)
     return DebtorState(found[0].finding.value) if found else DebtorState.UNKNOWN
 
 

@@ -16,6 +16,7 @@ from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.rahnu.contracts import service as contracts
+from sanduq.rahnu.contracts.facts import Gathered
 from sanduq.rahnu.contracts.model import PledgeAction
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.liquidation.auctions import events, store
@@ -38,10 +39,10 @@ from sanduq.rahnu.liquidation.auctions.model import (
 )
 from sanduq.rahnu.liquidation.auctions.related import RUN
 from sanduq.rahnu.liquidation.auctions.schemas import lot_out
-from sanduq.rahnu.liquidation.auctions.service import locked
-from sanduq.rahnu.liquidation.market import market_of
+from sanduq.rahnu.liquidation.auctions.service import locked, settle_when_over
+from sanduq.rahnu.liquidation.market import Market, market_of
 from sanduq.rahnu.liquidation.model import minimal_lot, reserve_minor
-from sanduq.rahnu.liquidation.notices import store as notices_store
+from sanduq.rahnu.liquidation.notices import defaults
 from sanduq.rahnu.liquidation.notices.defaults import require_finding
 from sanduq.rahnu.liquidation.notices.model import ConsentKind, consent_of_kind
 from sanduq.rahnu.liquidation.service import claims_of, keep_rules, known_of, pledged
@@ -89,22 +90,42 @@ def put_up(uow: UnitOfWork, new: NewLot) -> Lot:
     if needed <= 0:
         raise NothingToSell
     chosen = new.item_ids or minimal_lot(market.values, needed)
+    lot = _listed(uow, new, known, market, chosen, needed)
+    _check_best_price(lot)
+    consents = defaults.consents_of(uow, contract.contract_id)
+    facts = replace(
+        before_sale(uow, known),
+        sale=sale_fact(auction, lot, consents),
+    )
+    keep_rules(uow, contract.contract_id, RahnAction.LIQUIDATE, facts)
+    require_finding(uow, contract.contract_id)
+    store.insert_lot(uow, lot)
+    return told(uow, lot.lot_id, events.LOT_LISTED, "auction.lot.list")
+
+
+def _listed(
+    uow: UnitOfWork,
+    new: NewLot,
+    known: Gathered,
+    market: Market,
+    chosen: Sequence[str],
+    needed: int,
+) -> Lot:
     attempt = min(1 + store.unsold_before(uow, chosen), ATTEMPTS_MAX)
     total = sum(market.values[item_id] for item_id in chosen)
-    terms = known.template.terms
-    lot = Lot(
+    return Lot(
         lot_id=new_id("lot"),
         auction_id=new.auction_id,
         contract_id=new.contract_id,
         number=1 + store.last_number(uow, new.auction_id),
         status=LotStatus.LISTED,
-        asset=contract.asset,
+        asset=known.contract.asset,
         attempt=attempt,
         is_best_price=new.is_best_price,
         market_minor=total,
         priced_at=market.priced_at,
         price_board_ids=market.board_ids,
-        reserve_minor=new.reserve_minor or reserve_minor(total, terms.reserve_bp),
+        reserve_minor=new.reserve_minor or reserve_minor(total, known.template.terms.reserve_bp),
         needed_minor=needed,
         awarded_bid_id=None,
         awarded_to=None,
@@ -125,16 +146,6 @@ def put_up(uow: UnitOfWork, new: NewLot) -> Lot:
         version=1,
         items=tuple(LotItem(item_id, market.values[item_id]) for item_id in sorted(chosen)),
     )
-    _check_best_price(lot)
-    consents = notices_store.consents_of(uow, contract.contract_id)
-    facts = replace(
-        before_sale(uow, known),
-        sale=sale_fact(auction, lot, consents),
-    )
-    keep_rules(uow, contract.contract_id, RahnAction.LIQUIDATE, facts)
-    require_finding(uow, contract.contract_id)
-    store.insert_lot(uow, lot)
-    return told(uow, lot.lot_id, events.LOT_LISTED, "auction.lot.list")
 
 
 def _offered(uow: UnitOfWork, contract_id: str) -> int:
@@ -196,13 +207,27 @@ def withdrawn(uow: UnitOfWork, lot: Lot, reason: str) -> Lot:
 
 def price_consent(uow: UnitOfWork, contract_id: str) -> str | None:
     """The owner's latest consent to a price below the market's, if he gave one."""
-    consents = notices_store.consents_of(uow, contract_id)
+    consents = defaults.consents_of(uow, contract_id)
     return consent_of_kind(consents, ConsentKind.BELOW_MARKET)
 
 
 def due_for_payment(uow: UnitOfWork, payment_days: int) -> dict[str, object]:
     """The clock that starts when the hammer falls."""
     return {"awarded_at": uow.now, "pay_by_on": uow.today + timedelta(days=payment_days)}
+
+
+def of_contract(uow: UnitOfWork, contract_id: str, *, is_locked: bool = False) -> list[Lot]:
+    """Every lot of a pledge, in the order of their ids."""
+    return store.lots(uow, "contract_id", contract_id, is_locked=is_locked)
+
+
+def settle(uow: UnitOfWork, lot_id: str) -> Lot:
+    """Says that the price of a lot was shared out. Refuses CONFLICT one that is not paid."""
+    require_next(locked_lot(uow, lot_id), LotStatus.SOLD)
+    store.update_lot(uow, lot_id, status=LotStatus.SOLD)
+    lot = told(uow, lot_id, events.LOT_SETTLED, "auction.lot.settle")
+    settle_when_over(uow, lot.auction_id)
+    return lot
 
 
 def get_lot(uow: UnitOfWork, lot_id: str) -> Lot:

@@ -82,8 +82,7 @@ def find(uow: UnitOfWork, new: NewFinding) -> DefaultFinding:
 
 
 def findings_of(uow: UnitOfWork, contract_id: str) -> list[DefaultFinding]:
-    """What was found out about the debtor, latest first. Refuses NOT_FOUND."""
-    contracts.get(uow, contract_id)
+    """What was found out about the debtor of a pledge, latest first."""
     return store.findings_of(uow, contract_id)
 
 
@@ -122,8 +121,7 @@ def consent(
 
 
 def consents_of(uow: UnitOfWork, contract_id: str) -> list[SaleConsent]:
-    """Consents and orders of a pledge, latest first. Refuses NOT_FOUND."""
-    contracts.get(uow, contract_id)
+    """Consents and orders of a pledge, latest first."""
     return store.consents_of(uow, contract_id)
 
 

@@ -142,12 +142,12 @@ def record_default(request: Request, contract_id: str, body: DefaultFindingIn) -
 @router.get("/contracts/{contract_id}/default", response_model=DefaultFindings, openapi_extra=READ)
 def list_defaults(request: Request, contract_id: str) -> Any:
     """What was found out about the debtor, latest first."""
-    return gateway(request).read(
-        request,
-        lambda uow: {
-            "data": [finding_out(one) for one in defaults.findings_of(uow, _pledge(contract_id))]
-        },
-    )
+
+    def found(uow: UnitOfWork) -> dict[str, Any]:
+        contracts.get(uow, _pledge(contract_id))
+        return {"data": [finding_out(one) for one in defaults.findings_of(uow, contract_id)]}
+
+    return gateway(request).read(request, found)
 
 
 @router.post(
@@ -170,12 +170,12 @@ def record_consent(request: Request, contract_id: str, body: SaleConsentIn) -> A
 )
 def list_consents(request: Request, contract_id: str) -> Any:
     """Consents and orders of one pledge, latest first."""
-    return gateway(request).read(
-        request,
-        lambda uow: {
-            "data": [consent_out(one) for one in defaults.consents_of(uow, _pledge(contract_id))]
-        },
-    )
+
+    def found(uow: UnitOfWork) -> dict[str, Any]:
+        contracts.get(uow, _pledge(contract_id))
+        return {"data": [consent_out(one) for one in defaults.consents_of(uow, contract_id)]}
+
+    return gateway(request).read(request, found)
 
 
 def _pledge(contract_id: str) -> str:

@@ -209,9 +209,14 @@ def get(uow: UnitOfWork, notice_id: str) -> Notice:
     return found
 
 
+def withdraw_waiting(uow: UnitOfWork, contract_ids: Sequence[str]) -> int:
+    """Takes back reminders that wait for pledges which ended; how many."""
+    return store.withdraw_pending(uow, contract_ids)
+
+
 def withdraw_pending(uow: UnitOfWork, happened: Sequence[Event]) -> None:
-    """Takes back reminders that wait for pledges which were released or sold."""
-    store.withdraw_pending(uow, [event.subject_id for event in happened])
+    """As `withdraw_waiting`, for pledges that were released in this unit of work."""
+    withdraw_waiting(uow, [event.subject_id for event in happened])
 
 
 def _locked(uow: UnitOfWork, notice_id: str, etag: str | None) -> Notice:

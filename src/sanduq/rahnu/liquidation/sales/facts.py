@@ -21,7 +21,7 @@ from sanduq.rahnu.facts_sale import (
 from sanduq.rahnu.facts_sale import Lot as LotFact
 from sanduq.rahnu.liquidation.auctions.facts import before_sale
 from sanduq.rahnu.liquidation.auctions.related import related
-from sanduq.rahnu.liquidation.notices import store as notices_store
+from sanduq.rahnu.liquidation.notices import defaults
 from sanduq.rahnu.liquidation.notices.model import ConsentKind, consent_of_kind
 from sanduq.rahnu.liquidation.sales.model import (
     Sale,
@@ -41,7 +41,7 @@ def of_sale(uow: UnitOfWork, known: Gathered, sale: Sale, claims_minor: int) -> 
     """
     contract = known.contract
     near = related(uow, [sale.buyer_id], contract.pledgee_id)
-    consents = notices_store.consents_of(uow, contract.contract_id)
+    consents = defaults.consents_of(uow, contract.contract_id)
     is_own = sale.method is SaleMethod.OWNER_SALE or sale.owner_sale_contract is not None
     balance = max(0, sale.price_minor - claims_minor)
     fact = SaleFact(

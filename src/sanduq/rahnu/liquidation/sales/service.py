@@ -23,7 +23,6 @@ from sanduq.rahnu.contracts.facts import Gathered
 from sanduq.rahnu.contracts.model import Contract, PledgeAction
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.liquidation.auctions import lots as auction_lots
-from sanduq.rahnu.liquidation.auctions import store as auction_store
 from sanduq.rahnu.liquidation.auctions.model import OVER, LotStatus
 from sanduq.rahnu.liquidation.market import market_of
 from sanduq.rahnu.liquidation.notices.defaults import require_finding
@@ -104,7 +103,7 @@ def _proposed(uow: UnitOfWork, contract: Contract, new: NewSale) -> Sale:
 
 
 def _refuse_listed(uow: UnitOfWork, contract: Contract, item_ids: tuple[str, ...]) -> None:
-    for lot in auction_store.lots(uow, "contract_id", contract.contract_id):
+    for lot in auction_lots.of_contract(uow, contract.contract_id):
         if lot.status not in OVER and set(lot.item_ids) & set(item_ids):
             raise ItemInLot(f"{lot.lot_id} is {lot.status} and holds one of these things")
 

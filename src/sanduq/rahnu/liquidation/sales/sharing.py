@@ -40,14 +40,10 @@ from sanduq.rahnu.contracts.model import (
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.life.fees import charged_to, turned
 from sanduq.rahnu.life.payments.service import paid_elsewhere
-from sanduq.rahnu.liquidation.auctions import events as auction_events
 from sanduq.rahnu.liquidation.auctions import lots as auction_lots
-from sanduq.rahnu.liquidation.auctions import service as auctions
-from sanduq.rahnu.liquidation.auctions import store as auction_store
 from sanduq.rahnu.liquidation.auctions.facts import debtor_state
 from sanduq.rahnu.liquidation.auctions.model import FALLEN, LotStatus
 from sanduq.rahnu.liquidation.notices import service as notices
-from sanduq.rahnu.liquidation.notices import store as notices_store
 from sanduq.rahnu.liquidation.sales import events, postings, store
 from sanduq.rahnu.liquidation.sales.errors import DebtPaidElsewhere
 from sanduq.rahnu.liquidation.sales.facts import of_sharing
@@ -218,7 +214,7 @@ def _is_over(
     rest: Sequence[ContractItem],
 ) -> bool:
     """Whether the pledge ends with this sale: nothing left to sell, or nothing left to sell for."""
-    others = auction_store.lots(uow, "contract_id", sale.contract_id)
+    others = auction_lots.of_contract(uow, sale.contract_id)
     if any(lot.status in FALLEN and lot.lot_id != sale.lot_id for lot in others):
         return False
     left = 0 if debt is None else debt.outstanding_minor - shared.to_principal_minor
@@ -312,10 +308,10 @@ def _tell(
 ) -> Sale:
     """Ends the pledge where it ends, and says what happened."""
     if is_over:
-        for lot in auction_store.lots(uow, "contract_id", contract.contract_id, is_locked=True):
+        for lot in auction_lots.of_contract(uow, contract.contract_id, is_locked=True):
             if lot.status is LotStatus.LISTED:
                 auction_lots.withdrawn(uow, lot, "the debt is covered")
-        notices_store.withdraw_pending(uow, [contract.contract_id])
+        notices.withdraw_waiting(uow, [contract.contract_id])
         contract_store.update(
             uow, contract.contract_id, status=PledgeStatus.LIQUIDATED, closed_at=uow.now,
             fee_until_on=contract.fee_until_on or uow.today, margin_flag=MarginFlag.NONE,
@@ -330,9 +326,7 @@ def _tell(
             secured_minor=secured_amount_minor(appraised, contract.ltv_bp),
         )  # fmt: skip
     if sale.lot_id is not None:
-        auction_store.update_lot(uow, sale.lot_id, status=LotStatus.SOLD)
-        lot = auction_lots.told(uow, sale.lot_id, auction_events.LOT_SETTLED, "auction.lot.settle")
-        auctions.settle_when_over(uow, lot.auction_id)
+        auction_lots.settle(uow, sale.lot_id)
     details = {
         "sale_id": sale.sale_id,
         "recovered_minor": shared.recovered_minor,

@@ -15,11 +15,12 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money
+from sanduq.kit.pages import LIMIT_MAX, PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
 from sanduq.parties import service as parties
 from sanduq.rahnu.facts_sale import Unclaimed, UnclaimedFate
-from sanduq.rahnu.life.people import store as people_store
+from sanduq.rahnu.life.people import service as people
 from sanduq.rahnu.life.people.model import AgentScope
 from sanduq.rahnu.liquidation.surplus import events, postings, store
 from sanduq.rahnu.liquidation.surplus.errors import (
@@ -88,7 +89,9 @@ def ask_payment(uow: UnitOfWork, asked: PaySurplus) -> Payout:
 
 
 def _require_entitled(uow: UnitOfWork, surplus: Surplus, asked: PaySurplus) -> None:
-    death = people_store.death_of(uow, surplus.contract_id, surplus.pledgor_id)
+    every = PageRequest(limit=LIMIT_MAX)
+    deaths = people.deaths(uow, surplus.contract_id, every).items
+    death = next((one for one in deaths if one.party_id == surplus.pledgor_id), None)
     if asked.capacity is Capacity.OWNER:
         if asked.recipient_id != surplus.pledgor_id:
             raise NotEntitled(f"the surplus is {surplus.pledgor_id}'s, not {asked.recipient_id}'s")
@@ -96,7 +99,7 @@ def _require_entitled(uow: UnitOfWork, surplus: Surplus, asked: PaySurplus) -> N
             raise NotEntitled("the owner died: his heirs, or an agent of theirs, receive it")
         return
     if asked.capacity is Capacity.AGENT:
-        agents = people_store.agents_of(uow, surplus.contract_id)
+        agents = people.agents(uow, surplus.contract_id, every).items
         if not any(
             one.agent_id == asked.mandate_id
             and one.party_id == asked.recipient_id
