@@ -41,7 +41,7 @@ console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 USD = currency("USD")
 PRICES = {  # minor units per kilogram, and what a move to it does
     "a small fall, watched ones only": 18_500_000,
-    "a fall that calls one in twelve": 16_000_000,
+    "a fall that calls one in fourteen": 16_000_000,
     "a rise that ends those calls": 20_000_000,
 }
 CHECKED = 500

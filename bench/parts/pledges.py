@@ -58,8 +58,8 @@ insert into assets.valuation (institution_id, valuation_id, item_id, metal, gros
   is_customer_present, metadata, valid_until, created_at, created_by)
 select %(institution)s, 'val_' || lpad(n::text, 24, '0') || t,
   'itm_' || lpad(n::text, 24, '0') || t, 'gold', gross_mg, 0, 0, fineness_bp, '[]', 'fine_price',
-  %(board)s, 'market', %(now)s, 0, 0, value_minor / things, 'USD/2', 'witness', '{}', true, '{}', %(now)s + interval '1 day', %(now)s,
-  %(user)s
+  %(board)s, 'market', %(now)s, 0, 0, value_minor / things, 'USD/2', 'witness', '{}', true,
+  '{}', %(now)s + interval '1 day', %(now)s, %(user)s
   from made, generate_series(1, things) t;
 insert into rahnu.contract (institution_id, contract_id, status, pledgor_id, pledgee_id,
   borrower_id, branch_id, template_id, fee_policy_id, asset, description, ltv_bp, appraised_minor,

@@ -148,6 +148,16 @@ CODES: tuple[ErrorCode, ...] = (
         "Check the address and what the mapping names, or propose the board by hand.",
     ),
     ErrorCode(
+        "FEE_POLICY_NO_RESOLUTION", 409,
+        "A fee policy stands under a resolution of the Shariah board in force today.",
+        "Record the resolution and name it in resolution_id.",
+    ),
+    ErrorCode(
+        "FEE_POLICY_NO_COST_STUDY", 409,
+        "No custody cost study of the last twelve months is agreed to by both offices.",
+        "Record one and have finance and the Shariah board approve it.",
+    ),
+    ErrorCode(
         "ITEM_IN_CUSTODY", 409,
         "A thing is in custody already; it is in one place at a time.",
         "Read its holding; release it there before it is received again.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sanduq.access.errors import AboveRoleLimit, MakerMayNotApprove, NoAuthority
@@ -12,9 +14,9 @@ from sanduq.obligations import service as obligations
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts import store as contract_store
 from sanduq.rahnu.contracts.errors import PledgeStepMissing
-from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
+from sanduq.rahnu.contracts.model import ItemStatus, OutsideDebt, PledgeStatus
 from sanduq.rahnu.liquidation.sales import service
-from sanduq.rahnu.liquidation.sales.errors import LotNotPaid, SameHand
+from sanduq.rahnu.liquidation.sales.errors import LotNotPaid, NothingForCreditor, SameHand
 from sanduq.rahnu.liquidation.sales.model import Cost, CostKind, Quote, SaleMethod, SaleStatus
 from sanduq.rahnu.liquidation.surplus import service as surpluses
 from sanduq.rahnu.templates.model import PledgeTerms
@@ -248,4 +250,25 @@ def test_collection_costs_are_paid_out_of_the_price_by_receipts(db, shop) -> Non
     costs = (Cost(CostKind.COLLECTION, 5_000, "R-2", "The court"),)
     done = approve(shop, ask(shop, a_sale(taken, SaleMethod.DEALER, costs=costs)))
     assert (done.to_collection_minor, done.surplus_minor) == (5_000, 73_000)
+    assert_coherent(db)
+
+
+def test_what_is_recovered_for_another_creditor_is_owed_and_paid_to_him(
+    db, owner_url, shop
+) -> None:
+    debt = OutsideDebt(
+        "murabaha", "M-77", "Another house", 700_000, date(2024, 7, 15), False, False
+    )
+    taken = overdue(shop, loan_minor=None, outside_debt=debt)
+    done = approve(shop, ask(shop, a_sale(taken, SaleMethod.DEALER)))
+    assert (done.to_principal_minor, done.to_fee_minor, done.surplus_minor) == (
+        700_000, 42_000, 68_000,
+    )  # fmt: skip
+    owed = AccountPlace("2000", USD, subject=taken.contract_id)
+    assert balance_minor(owner_url, owed) == -700_000
+    with at(shop.work, FINANCE, SALE_AT) as uow:
+        assert service.pay_creditor(uow, done.sale_id, reference="T-1").creditor_paid_on
+    assert balance_minor(owner_url, owed) == 0
+    with pytest.raises(NothingForCreditor), at(shop.work, FINANCE, SALE_AT) as uow:
+        service.pay_creditor(uow, done.sale_id, reference="T-1")
     assert_coherent(db)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sanduq.kit.money import Asset
 from sanduq.kit.ratio import Ratio, ratio
+from sanduq.rahnu.liquidation.surplus.model import AgeBucket, bucket_days
 
-AGES = (30, 90, 180, 365)
+AGES = tuple(last for each in AgeBucket if (last := bucket_days(each)[1]) is not None)
 """Last days of the buckets by which an unclaimed surplus ages; the last bucket is open."""
 
 
@@ -71,11 +72,15 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """Surpluses nobody had fetched by the end: `from_days` to `to_days` after the sale."""
+    """Surpluses nobody had fetched by the end, by the days since their sale."""
 
-    from_days: int
-    to_days: int | None
+    bucket: AgeBucket
     left: Moved
+
+    @property
+    def days(self) -> tuple[int, int | None]:
+        """The first and the last day of the bucket; None: it is open."""
+        return bucket_days(self.bucket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

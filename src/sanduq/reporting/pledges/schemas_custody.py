@@ -16,6 +16,7 @@ from sanduq.kit.wire import AmountOut, Currency, IsoDate, Output, asset_of, date
 from sanduq.kit.wire_ratio import NumberOut, RatioOut, ratio_out
 from sanduq.kit.wire_weight import grams
 from sanduq.rahnu.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.liquidation.surplus.model import AgeBucket
 from sanduq.reporting.pledges.model_custody import Count, FeeCover, VaultBranch
 from sanduq.reporting.pledges.model_sales import Moved, Sales, SalesReport
 from sanduq.reporting.pledges.schemas import money_out
@@ -142,6 +143,7 @@ class SurplusMovedOut(Output):
 class SurplusAgedOut(SurplusMovedOut):
     """Days since the sale; `to_days` null: and beyond."""
 
+    bucket: AgeBucket
     from_days: int
     to_days: int | None
 
@@ -280,8 +282,9 @@ def _sales_line_out(one: SalesReport) -> SalesLineOut:
             SurplusAgedOut(
                 surpluses=aged.left.count,
                 amount=money_out(aged.left.amount_minor, asset),
-                from_days=aged.from_days,
-                to_days=aged.to_days,
+                bucket=aged.bucket,
+                from_days=aged.days[0],
+                to_days=aged.days[1],
             )
             for aged in one.unclaimed
         ],

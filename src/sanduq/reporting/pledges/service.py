@@ -20,6 +20,7 @@ from sanduq.obligations.calendar import add_months
 from sanduq.qard.true_ups.model import Standing
 from sanduq.rahnu.fees.cost_studies import service as cost_studies
 from sanduq.rahnu.fees.true_ups import service as true_ups
+from sanduq.rahnu.liquidation.surplus.model import AgeBucket
 from sanduq.reporting.pledges import store, store_custody, store_sales, store_watch
 from sanduq.reporting.pledges.model import (
     LTV_BUCKETS,
@@ -30,7 +31,7 @@ from sanduq.reporting.pledges.model import (
     Watched,
 )
 from sanduq.reporting.pledges.model_custody import FeeCover, Kept, VaultBranch, study_cost_minor
-from sanduq.reporting.pledges.model_sales import AGES, Aged, Lots, Moved, SalesReport
+from sanduq.reporting.pledges.model_sales import Aged, Lots, Moved, SalesReport
 from sanduq.reporting.portfolio.model import Span
 
 AHEAD_MONTHS = 12
@@ -210,12 +211,8 @@ def sales(
             paid=moved.get((str(each), "payment"), Moved()),
             transferred=moved.get((str(each), "transferred"), Moved()),
             unclaimed=[
-                Aged(
-                    AGES[number - 1] + 1 if number else 0,
-                    AGES[number] if number < len(AGES) else None,
-                    moved.get((str(each), str(number)), Moved()),
-                )
-                for number in range(len(AGES) + 1)
+                Aged(bucket, moved.get((str(each), str(number)), Moved()))
+                for number, bucket in enumerate(AgeBucket)
             ],
         )
         for each in _assets(asset, lots, made, [key for key, _ in moved])
