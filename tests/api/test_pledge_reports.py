@@ -87,7 +87,7 @@ def test_custody_fees_the_vault_and_sales_are_told(client, pledged):
     assert (held["held_value"], held["sum_covered"], held["uncovered"]) == (9999, 0, 9999)
     sold = client.get(f"{REPORTS}/auctions", params={"currency": "USD"}).json()
     assert sold["data"][0]["lots"]["price_to_reserve"]["reason"] == "no_base"
-    assert [one["bucket"] for one in sold["data"][0]["unclaimed"]][0] == "0-7"
+    assert sold["data"][0]["unclaimed"][0]["bucket"] == "0-7"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sanduq.custody.releases import service as releases
 from sanduq.custody.releases.model import ReleaseFilters, ReleaseStatus
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import Forbidden
+from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
 from sanduq.obligations import service as obligations
 from sanduq.qard import service as qard
@@ -18,9 +19,10 @@ from sanduq.rahnu.contracts import service, termination
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses
 from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
 from sanduq.rahnu.facts_pledge import PartySide
+from sanduq.rahnu.margin import top_ups
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
-from tests.make.pledges import CHECKER, MAKER, a_bar, active_pledge, draft, open_shop, value
+from tests.make.pledges import CHECKER, MAKER, USD, a_bar, active_pledge, draft, open_shop, value
 
 A_MONTH_ON = datetime(2024, 2, 15, 10, 30, tzinfo=UTC)
 
@@ -90,3 +92,13 @@ def test_what_has_ended_does_not_end_again(shop, work) -> None:
         termination.terminate(uow, contract.contract_id, by=PartySide.CREDITOR, reason="x")
     with work(CHECKER) as uow, pytest.raises(PledgeStateRefuses):
         termination.terminate(uow, contract.contract_id, by=PartySide.CREDITOR, reason="x")
+
+
+def test_cash_left_beside_a_pledge_goes_back_when_it_ends(db, shop, work) -> None:
+    contract = active_pledge(shop)
+    with work(MAKER) as uow:
+        top_ups.receive(uow, contract.contract_id, Money(10_000, USD))
+    with work(CHECKER) as uow:
+        termination.terminate(uow, contract.contract_id, by=PartySide.CREDITOR, reason="x")
+        assert top_ups.held_minor(uow, [contract.contract_id]) == {}
+    assert_coherent(db)

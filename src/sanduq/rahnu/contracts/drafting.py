@@ -53,7 +53,7 @@ def create(uow: UnitOfWork, new: NewContract) -> Contract:
     held = things(uow, contract_id, new.pledgor_id, new.stated, new.asset)
     appraised = sum(one.value_minor for one in held)
     ratio = new.ltv_bp or basis.template.terms.ltv_max_bp
-    fee = policy_fee_minor(basis.policy, [one.item for one in held])
+    fee = policy_fee_minor(uow, basis.policy, [one.item for one in held], basis.branch_id)
     contract = Contract(
         contract_id=contract_id,
         external_id=new.external_id,

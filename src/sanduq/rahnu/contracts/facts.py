@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sanduq.access import service as access
 from sanduq.access.model import Institution
+from sanduq.assets.model import Metal
 from sanduq.assets.valuations import service as valuations
 from sanduq.assets.valuations.model import Valuation
 from sanduq.kit.clock import local_date
@@ -101,7 +102,7 @@ def gathered(
         term_months=contract.term_months,
         fee=fee_fact(
             uow, fees.policy(uow, contract.fee_policy_id), [one.item for one in contract.held],
-            contract.fee_monthly_minor, uow.today,
+            contract.fee_monthly_minor, contract.branch_id,
         ),
         licence=_licence(template),
     )  # fmt: skip
@@ -173,10 +174,11 @@ def _obligation(contract: Contract, debt: SecuredDebt) -> SecuredObligation:
 
 def _item(contract: Contract, one: ContractItem, valued: Valuation | None) -> PledgedItem:
     item = one.item
+    net_weight_mg = item.net_weight_mg if valued is None else valued.net_weight_mg
     return PledgedItem(
         item_id=item.item_id,
         description=item.description,
-        net_weight_mg=item.net_weight_mg if valued is None else valued.net_weight_mg,
+        net_weight_mg=None if item.metal is Metal.NONE else net_weight_mg,
         fineness_bp=item.fineness_bp if valued is None else valued.fineness_bp,
         has_photo=bool(item.photo_hashes),
         marks=_marks(one, valued),

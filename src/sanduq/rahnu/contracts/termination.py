@@ -28,6 +28,7 @@ from sanduq.rahnu.contracts.review import REVIEW
 from sanduq.rahnu.contracts.service import changed, locked
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.facts_pledge import Cancellation, PartySide
+from sanduq.rahnu.margin.top_ups import return_all
 from sanduq.rahnu.rules import evaluate
 from sanduq.shariah import service as shariah
 
@@ -45,7 +46,8 @@ def terminate(
     """Ends a pledge. Before execution either side may; afterwards only the creditor, who gives
     security up while the debt lives on (RHN-07, AAOIFI SS 39 3/1/1).
 
-    Custody charged so far stays owed; what is in the vault goes back by a release order. Refuses
+    Custody charged so far stays owed; what is in the vault goes back by a release order, and cash
+    left beside it at once. Refuses
     CONFLICT by state, FORBIDDEN without authority for a pledge in force, SHARIAH_VIOLATION a
     pledgor who would end it while the debt lives.
     """
@@ -66,6 +68,8 @@ def terminate(
     _give_back(uow, contract)
     status = ItemStatus.WITHDRAWN if is_before else ItemStatus.RELEASED
     journals = [] if is_before else meter.charge(uow, [contract], uow.today)
+    if not is_before:
+        journals += return_all(uow, contract, reason="the security was given up")
     store.set_item_status(uow, contract_id, contract.item_ids, status)
     store.update(
         uow, contract_id, status=PledgeStatus.TERMINATED, closed_at=uow.now, reason=reason,

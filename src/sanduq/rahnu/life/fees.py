@@ -99,10 +99,9 @@ def monthly_after(uow: UnitOfWork, contract: Contract, after: Sequence[ContractI
 
     The fee policy's for them, with whatever this contract has below the policy kept below it.
     """
-    policy = fees.policy(uow, contract.fee_policy_id)
-
-    asked_now = policy_fee_minor(policy, [one.item for one in contract.held])
-    asked_then = policy_fee_minor(policy, [one.item for one in after])
+    policy, branch_id = fees.policy(uow, contract.fee_policy_id), contract.branch_id
+    asked_now = policy_fee_minor(uow, policy, [one.item for one in contract.held], branch_id)
+    asked_then = policy_fee_minor(uow, policy, [one.item for one in after], branch_id)
     return max(0, contract.fee_monthly_minor + asked_then - asked_now)
 
 

@@ -42,6 +42,7 @@ from sanduq.rahnu.life.ruling import keep_rules
 from sanduq.rahnu.life.things import events, store
 from sanduq.rahnu.life.things.errors import LossUndecided
 from sanduq.rahnu.life.things.model import ChangeKind, PledgeChange, Redeem
+from sanduq.rahnu.margin.top_ups import return_all
 
 RELEASE = "pledge.release"
 PATH = "/v1/rails/rahnu/contracts"
@@ -63,7 +64,7 @@ def release(
     still to be paid may be paid in the same act.
 
     The fee stops on the day the debt was paid (RHN-19, ARN-10); the things go to their owner by
-    an order of the vault. Refuses CONFLICT (state; something still owed, RHN-19; an outside debt
+    an order of the vault, and cash left beside them goes back. Refuses CONFLICT (state; something still owed, RHN-19; an outside debt
     whose creditor has not stated that nothing is; a loss not decided), FORBIDDEN,
     RELEASE_RECIPIENT (ARN-12), SHARIAH_VIOLATION, and what taking the payment refuses.
     """
@@ -97,6 +98,7 @@ def release(
     contract_store.set_item_status(
         uow, contract_id, [one.item_id for one in things], ItemStatus.RELEASED
     )
+    returned = return_all(uow, contract, reason="the pledge was released")
     contract_store.update(
         uow, contract_id, status=PledgeStatus.RELEASED, closed_at=uow.now,
         fee_until_on=settled_on, margin_flag=MarginFlag.NONE, margin_called_on=None,
@@ -105,8 +107,8 @@ def release(
     store.insert(uow, change)
     details = {"release_ids": list(orders), "recipient_id": who.party_id, "ticket": ticket}
     after = contracts.changed(uow, contract_id, events.RELEASED, "pledge.released", details=details)
-    if journals or stopped:
-        ledger.post(uow, [*journals, *stopped])
+    if journals or stopped or returned:
+        ledger.post(uow, [*journals, *stopped, *returned])
     return Released(after, change, repayment)
 
 
