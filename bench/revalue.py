@@ -31,9 +31,9 @@ from sanduq.assets.model import Metal
 from sanduq.kit.embedded import start_embedded
 from sanduq.kit.money import currency
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.margin.book import revalue_book
-from sanduq.rahnu.margin.flagging import covers_of, pledged_value
-from sanduq.rahnu.margin.model import flag_after
+from sanduq.rahnu.contracts.margin.book import revalue_book
+from sanduq.rahnu.contracts.margin.flagging import covers_of, pledged_value
+from sanduq.rahnu.contracts.margin.model import flag_after
 from sanduq.rahnu.templates import service as templates
 
 console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)

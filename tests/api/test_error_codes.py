@@ -37,7 +37,9 @@ def test_the_vendors_paths_lead_to_the_documented_ones(client: TestClient) -> No
         == "/v1/rails/microfinance/loans/mfl_1/approve"
     )
     assert canonical_path("/api/v1/islamic-microfinance/groups") == "/v1/rails/microfinance/groups"
-    assert canonical_path("/api/v1/rahnu/rhn_1/execute") == "/v1/rails/rahnu/contracts/rhn_1/execute"
+    assert (
+        canonical_path("/api/v1/rahnu/rhn_1/execute") == "/v1/rails/rahnu/contracts/rhn_1/execute"
+    )
     assert canonical_path("/api/v1/rahnu/validate") == "/v1/rails/rahnu/contracts/validate"
     assert canonical_path("/api/v1/islamic-microfinances") == "/api/v1/islamic-microfinances"
     answer = client.get("/api/v1/islamic-microfinance", params={"page": 1, "limit": 5})

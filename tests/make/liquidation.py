@@ -17,23 +17,23 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.money import Money
 from sanduq.parties import service as parties
 from sanduq.parties.model import Document, NewParty, NewVerification, PartyKind
-from sanduq.rahnu.contracts.model import Contract
-from sanduq.rahnu.liquidation.auctions import bids, closing, lots
-from sanduq.rahnu.liquidation.auctions import service as auctions
-from sanduq.rahnu.liquidation.auctions.lots import NewLot
-from sanduq.rahnu.liquidation.auctions.model import Auction, Bid, BidMode, Lot, NewAuction
-from sanduq.rahnu.liquidation.model import Finding
-from sanduq.rahnu.liquidation.notices import defaults
-from sanduq.rahnu.liquidation.notices import service as notices
-from sanduq.rahnu.liquidation.notices.defaults import NewFinding
-from sanduq.rahnu.liquidation.notices.model import (
+from sanduq.rahnu.contracts.liquidation.auctions import bids, closing, lots
+from sanduq.rahnu.contracts.liquidation.auctions import service as auctions
+from sanduq.rahnu.contracts.liquidation.auctions.lots import NewLot
+from sanduq.rahnu.contracts.liquidation.auctions.model import Auction, Bid, BidMode, Lot, NewAuction
+from sanduq.rahnu.contracts.liquidation.model import Finding
+from sanduq.rahnu.contracts.liquidation.notices import defaults
+from sanduq.rahnu.contracts.liquidation.notices import service as notices
+from sanduq.rahnu.contracts.liquidation.notices.defaults import NewFinding
+from sanduq.rahnu.contracts.liquidation.notices.model import (
     DeliveryOutcome,
     NewNotice,
     NoticeChannel,
     NoticeKind,
 )
-from sanduq.rahnu.liquidation.sales import service as sales
-from sanduq.rahnu.liquidation.sales.model import Cost, CostKind, NewSale, Sale, SaleMethod
+from sanduq.rahnu.contracts.liquidation.sales import service as sales
+from sanduq.rahnu.contracts.liquidation.sales.model import Cost, CostKind, NewSale, Sale, SaleMethod
+from sanduq.rahnu.contracts.model import Contract
 from tests.make.pledges import CHECKER, MAKER, USD, Shop, a_bar, active_pledge, hang_board
 
 FINANCE = "user_finance"

@@ -18,6 +18,7 @@ from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Schedule
 from sanduq.obligations.service import NewDebt
 from sanduq.rahnu.contracts import store
+from sanduq.rahnu.contracts.margin.model import status_of
 from sanduq.rahnu.contracts.model import (
     Contract,
     ContractItem,
@@ -27,7 +28,6 @@ from sanduq.rahnu.contracts.model import (
     OutsideDebt,
 )
 from sanduq.rahnu.fees.accrual import FeeSegment
-from sanduq.rahnu.margin.model import status_of
 from tests.make.pledges import PLEDGEE, PLEDGOR, Shop
 
 USD = currency("USD")

@@ -20,19 +20,19 @@ from sanduq.access import service as access
 from sanduq.kit.db import Database
 from sanduq.kit.errors import Refusal
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.contracts.model import PledgeStatus
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments.model import PayPledge
-from sanduq.rahnu.liquidation.auctions import closing, lots, store
-from sanduq.rahnu.liquidation.auctions import service as auctions
-from sanduq.rahnu.liquidation.auctions.model import (
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments.model import PayPledge
+from sanduq.rahnu.contracts.liquidation.auctions import closing, lots, store
+from sanduq.rahnu.contracts.liquidation.auctions import service as auctions
+from sanduq.rahnu.contracts.liquidation.auctions.model import (
     ALLOWED,
     LOT_NEXT,
     AuctionStatus,
     LotStatus,
 )
-from sanduq.rahnu.liquidation.sales import service as sales
-from sanduq.rahnu.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.contracts.liquidation.sales import service as sales
+from sanduq.rahnu.contracts.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.contracts.model import PledgeStatus
 from tests.coherent import assert_coherent
 from tests.conftest import INSTITUTION, copied
 from tests.make.liquidation import (

@@ -16,10 +16,9 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.ids import new_id
 from sanduq.rahnu.contracts import store as contracts_store
-from sanduq.rahnu.contracts.model import MarginFlag
-from sanduq.rahnu.margin import store
-from sanduq.rahnu.margin.flagging import covers_of
-from sanduq.rahnu.margin.model import (
+from sanduq.rahnu.contracts.margin import store
+from sanduq.rahnu.contracts.margin.flagging import covers_of
+from sanduq.rahnu.contracts.margin.model import (
     FLAGS,
     RANK,
     Cover,
@@ -28,6 +27,7 @@ from sanduq.rahnu.margin.model import (
     thresholds,
     triggers,
 )
+from sanduq.rahnu.contracts.model import MarginFlag
 from sanduq.rahnu.model import secured_amount_minor
 from sanduq.rahnu.templates.model import PledgeTerms
 from tests.conftest import NOW, Work

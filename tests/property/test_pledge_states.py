@@ -26,13 +26,13 @@ from sanduq.kit.errors import Refusal
 from sanduq.kit.money import Money
 from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import service as contracts
+from sanduq.rahnu.contracts.life.checks import check_losses, check_pledge_fees, check_pledge_items
+from sanduq.rahnu.contracts.life.payments import quotes
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments.model import ApplyTo, PayPledge
+from sanduq.rahnu.contracts.life.things import changes, service
+from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem, SwapThings
 from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
-from sanduq.rahnu.life.checks import check_losses, check_pledge_fees, check_pledge_items
-from sanduq.rahnu.life.payments import quotes
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments.model import ApplyTo, PayPledge
-from sanduq.rahnu.life.things import changes, service
-from sanduq.rahnu.life.things.model import Fetching, Redeem, SwapThings
 from tests.coherent import assert_coherent
 from tests.conftest import INSTITUTION, copied
 from tests.make.pledges import MAKER, USD, a_bar, active_pledge, hang_board, keep, open_shop, value

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import currency
-from sanduq.rahnu.liquidation.sales.postings import (
+from sanduq.rahnu.contracts.liquidation.sales.postings import (
     Shared,
     price_entries,
     sharing_entries,

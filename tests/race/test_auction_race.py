@@ -11,14 +11,14 @@ import pytest
 from sanduq.kit.db import retrying
 from sanduq.kit.errors import Refusal
 from sanduq.ledger.model import AccountPlace
-from sanduq.rahnu.liquidation.auctions import bids, closing, lots, store
-from sanduq.rahnu.liquidation.auctions.errors import BidMustRise
-from sanduq.rahnu.liquidation.auctions.model import BidMode, LotStatus
-from sanduq.rahnu.liquidation.sales import service as sales
-from sanduq.rahnu.liquidation.sales.model import SaleMethod
-from sanduq.rahnu.liquidation.surplus import payouts
-from sanduq.rahnu.liquidation.surplus.model import Capacity
-from sanduq.rahnu.liquidation.surplus.payouts import PaySurplus
+from sanduq.rahnu.contracts.liquidation.auctions import bids, closing, lots, store
+from sanduq.rahnu.contracts.liquidation.auctions.errors import BidMustRise
+from sanduq.rahnu.contracts.liquidation.auctions.model import BidMode, LotStatus
+from sanduq.rahnu.contracts.liquidation.sales import service as sales
+from sanduq.rahnu.contracts.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.contracts.liquidation.surplus import payouts
+from sanduq.rahnu.contracts.liquidation.surplus.model import Capacity
+from sanduq.rahnu.contracts.liquidation.surplus.payouts import PaySurplus
 from tests.coherent import assert_coherent
 from tests.make.institution import balance_minor
 from tests.make.liquidation import (

@@ -11,11 +11,11 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import Refusal
 from sanduq.kit.money import Money
 from sanduq.rahnu.contracts import service as contracts
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments.model import PayPledge
+from sanduq.rahnu.contracts.life.things import changes, service
+from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem
 from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments.model import PayPledge
-from sanduq.rahnu.life.things import changes, service
-from sanduq.rahnu.life.things.model import Fetching, Redeem
 from tests.coherent import assert_coherent
 from tests.make.pledges import MAKER, USD, a_bar, active_pledge, open_shop
 

@@ -17,13 +17,13 @@ from sanduq.microfinance.programs import service as programs
 from sanduq.qard.cost_studies import service as cost_studies
 from sanduq.qard.cost_studies.model import Capacity
 from sanduq.rahnu.contracts import review as pledge_review
+from sanduq.rahnu.contracts.life.losses import service as pledge_losses
+from sanduq.rahnu.contracts.liquidation.sales import service as pledge_sales
+from sanduq.rahnu.contracts.liquidation.surplus import payouts as surplus_payouts
+from sanduq.rahnu.contracts.liquidation.surplus import service as surplus
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.cost_studies import service as custody_costs
 from sanduq.rahnu.fees.cost_studies.model import action_of
-from sanduq.rahnu.life.losses import service as pledge_losses
-from sanduq.rahnu.liquidation.sales import service as pledge_sales
-from sanduq.rahnu.liquidation.surplus import payouts as surplus_payouts
-from sanduq.rahnu.liquidation.surplus import service as surplus
 from sanduq.rahnu.templates import service as pledge_templates
 
 

@@ -14,16 +14,16 @@ from sanduq.demo_world.counter import Brought, Counter
 from sanduq.demo_world.telling import Story
 from sanduq.demo_world.world import USD, usd
 from sanduq.rahnu.contracts import termination
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments.model import PayPledge
+from sanduq.rahnu.contracts.life.payments.quotes import redemption_quote
+from sanduq.rahnu.contracts.life.things import service as things
+from sanduq.rahnu.contracts.life.things.changes import partial_release
+from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem
+from sanduq.rahnu.contracts.margin import book, top_ups
+from sanduq.rahnu.contracts.terms import service as terms
+from sanduq.rahnu.contracts.terms.model import Extend
 from sanduq.rahnu.facts_pledge import PartySide
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments.model import PayPledge
-from sanduq.rahnu.life.payments.quotes import redemption_quote
-from sanduq.rahnu.life.things import service as things
-from sanduq.rahnu.life.things.changes import partial_release
-from sanduq.rahnu.life.things.model import Fetching, Redeem
-from sanduq.rahnu.margin import book, top_ups
-from sanduq.rahnu.terms import service as terms
-from sanduq.rahnu.terms.model import Extend
 
 CHAIN = Brought("Necklace, 22 carat", 18_400, 9_160, marks="916")
 BANGLES = Brought("Two bangles, 21 carat", 31_250, 8_750, marks="875")

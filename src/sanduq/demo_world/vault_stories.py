@@ -23,7 +23,8 @@ from sanduq.demo_world.world import USD, usd
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.deposits import service as deposits
-from sanduq.rahnu.deposits.schemas import DepositIn
+from sanduq.rahnu.deposits.model import NewDeposit
+from sanduq.rahnu.facts import DepositBasis
 from sanduq.rahnu.templates import service as templates
 
 BAR = Brought("Bar of 20 g, stamped 999.9", 20_000, 9_999, ItemKind.BAR)
@@ -62,11 +63,13 @@ def _left_in_trust(counter: Counter) -> Story:
     item = counter.take(owner_id, HEIRLOOM)
     with counter.world.teller.acting() as uow:
         policy_id = templates.template_for(uow, None, USD).terms.fee_policy_id
-        left = DepositIn(
-            owner_id=owner_id, currency="USD", item_ids=[item.item_id], fee_policy_id=policy_id,
-            branch_id="brn_main", external_id="demo-deposit",
+        left = NewDeposit(
+            owner_id=owner_id, asset=USD, item_ids=(item.item_id,),
+            liability_basis=DepositBasis.AMANAH, fee_policy_id=policy_id, vault_class=1,
+            takaful_premium_minor=0, perks=(), branch_id="brn_main", external_id="demo-deposit",
+            metadata={},
         )  # fmt: skip
-        deposit = deposits.open_deposit(uow, left.command())
+        deposit = deposits.open_deposit(uow, left)
     counter.seal(deposit.deposit_id, [item], "brn_main", "deposit")
     yield from ()
 

@@ -20,6 +20,7 @@ from sanduq.ledger import service as ledger
 from sanduq.ledger.errors import FundsInsufficient
 from sanduq.ledger.model import AccountPlace, Journal, credit, debit
 from sanduq.qard.true_ups.model import Standing
+from sanduq.rahnu.contracts.terms import end_of_day
 from sanduq.rahnu.fees.cost_studies.model import CustodyCostKind
 from sanduq.rahnu.fees.costs import service as costs
 from sanduq.rahnu.fees.costs.errors import (
@@ -32,7 +33,6 @@ from sanduq.rahnu.fees.true_ups import service
 from sanduq.rahnu.fees.true_ups.errors import DaysCutTrueUp, NobodyToRefund, NoCustodySurplus
 from sanduq.rahnu.fees.true_ups.model import NewTrueUp, SurplusUse
 from sanduq.rahnu.fees.true_ups.rules import over_cost
-from sanduq.rahnu.terms import end_of_day
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.make.institution import a_borrower, balance_minor

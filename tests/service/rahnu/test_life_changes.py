@@ -14,15 +14,15 @@ from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts import store as contract_store
 from sanduq.rahnu.contracts.errors import ItemPledgedAlready, PledgeStepMissing
-from sanduq.rahnu.contracts.model import ItemStatus
-from sanduq.rahnu.life.things import changes, service
-from sanduq.rahnu.life.things.errors import (
+from sanduq.rahnu.contracts.life.things import changes, service
+from sanduq.rahnu.contracts.life.things.errors import (
     NothingWouldStay,
     NotInThisPledge,
     PledgedHereAlready,
 )
-from sanduq.rahnu.life.things.model import ChangeKind, Fetching, SwapThings
-from sanduq.rahnu.life.worth import RatioAfterTooHigh
+from sanduq.rahnu.contracts.life.things.model import ChangeKind, Fetching, SwapThings
+from sanduq.rahnu.contracts.life.worth import RatioAfterTooHigh
+from sanduq.rahnu.contracts.model import ItemStatus
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.make.pledges import (

@@ -17,22 +17,28 @@ from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
 from sanduq.ledger.model import AccountPlace
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.contracts.model import ItemStatus
-from sanduq.rahnu.facts_pledge import LossFault
-from sanduq.rahnu.life.losses import service, settling
-from sanduq.rahnu.life.losses.errors import (
+from sanduq.rahnu.contracts.life.losses import service, settling
+from sanduq.rahnu.contracts.life.losses.errors import (
     LossDecided,
     LossImpossible,
     MoreThanHeld,
     NothingToReplace,
     StillPledged,
 )
-from sanduq.rahnu.life.losses.model import Judgement, LossKind, LossStatus, NewLoss, Remedy
-from sanduq.rahnu.life.losses.settling import LossMoney
-from sanduq.rahnu.life.things import changes
-from sanduq.rahnu.life.things import service as things
-from sanduq.rahnu.life.things.errors import LossUndecided
-from sanduq.rahnu.life.things.model import Redeem
+from sanduq.rahnu.contracts.life.losses.model import (
+    Judgement,
+    LossKind,
+    LossStatus,
+    NewLoss,
+    Remedy,
+)
+from sanduq.rahnu.contracts.life.losses.settling import LossMoney
+from sanduq.rahnu.contracts.life.things import changes
+from sanduq.rahnu.contracts.life.things import service as things
+from sanduq.rahnu.contracts.life.things.errors import LossUndecided
+from sanduq.rahnu.contracts.life.things.model import Redeem
+from sanduq.rahnu.contracts.model import ItemStatus
+from sanduq.rahnu.facts_pledge import LossFault
 from tests.coherent import assert_coherent
 from tests.make.institution import balance_minor
 from tests.make.pledges import (

@@ -22,9 +22,8 @@ from sanduq.qard.service import Disbursement, NewQard
 from sanduq.rahnu.contracts import meter
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts.lending import schedule
-from sanduq.rahnu.contracts.model import OutsideDebt, PledgeStatus
-from sanduq.rahnu.life.payments import quotes, service, statements
-from sanduq.rahnu.life.payments.errors import (
+from sanduq.rahnu.contracts.life.payments import quotes, service, statements
+from sanduq.rahnu.contracts.life.payments.errors import (
     MoreThanFeeDue,
     NothingLeftToPay,
     PaidElsewhere,
@@ -33,7 +32,8 @@ from sanduq.rahnu.life.payments.errors import (
     QuoteDayImpossible,
     StatementImpossible,
 )
-from sanduq.rahnu.life.payments.model import ApplyTo, NewStatement, PayPledge
+from sanduq.rahnu.contracts.life.payments.model import ApplyTo, NewStatement, PayPledge
+from sanduq.rahnu.contracts.model import OutsideDebt, PledgeStatus
 from tests.coherent import assert_coherent
 from tests.make.institution import balance_minor
 from tests.make.pledges import CHECKER, MAKER, PLEDGOR, USD, a_bar, active_pledge, open_shop

@@ -15,12 +15,11 @@ from sanduq.parties import service as parties
 from sanduq.parties.model import NewParty, PartyKind
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses, PledgeStepMissing
-from sanduq.rahnu.contracts.model import ItemStatus, OutsideDebt, PledgeStatus
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments import statements
-from sanduq.rahnu.life.payments.model import NewStatement, PayPledge
-from sanduq.rahnu.life.people import service as people
-from sanduq.rahnu.life.people.errors import (
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments import statements
+from sanduq.rahnu.contracts.life.payments.model import NewStatement, PayPledge
+from sanduq.rahnu.contracts.life.people import service as people
+from sanduq.rahnu.contracts.life.people.errors import (
     AgentImpossible,
     AgentRevokedAlready,
     DeclarationByAnother,
@@ -28,9 +27,10 @@ from sanduq.rahnu.life.people.errors import (
     NotEntitled,
     TicketNotShown,
 )
-from sanduq.rahnu.life.people.model import AgentScope, Deceased, NewAgent, NewDeath
-from sanduq.rahnu.life.things import service
-from sanduq.rahnu.life.things.model import Fetching, Redeem
+from sanduq.rahnu.contracts.life.people.model import AgentScope, Deceased, NewAgent, NewDeath
+from sanduq.rahnu.contracts.life.things import service
+from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem
+from sanduq.rahnu.contracts.model import ItemStatus, OutsideDebt, PledgeStatus
 from tests.coherent import assert_coherent
 from tests.make.pledges import CHECKER, MAKER, PLEDGOR, USD, a_bar, active_pledge, open_shop
 

@@ -11,13 +11,12 @@ from sanduq.access.errors import NoAuthority
 from sanduq.kit.errors import Conflict, ValidationFailed
 from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.contracts.model import PledgeStatus
-from sanduq.rahnu.life.payments import service as payments
-from sanduq.rahnu.life.payments.model import PayPledge
-from sanduq.rahnu.life.things import service as things
-from sanduq.rahnu.life.things.model import Fetching, Redeem
-from sanduq.rahnu.liquidation.auctions import bids, closing, lots, related, service
-from sanduq.rahnu.liquidation.auctions.errors import (
+from sanduq.rahnu.contracts.life.payments import service as payments
+from sanduq.rahnu.contracts.life.payments.model import PayPledge
+from sanduq.rahnu.contracts.life.things import service as things
+from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem
+from sanduq.rahnu.contracts.liquidation.auctions import bids, closing, lots, related, service
+from sanduq.rahnu.contracts.liquidation.auctions.errors import (
     AuctionStateRefuses,
     BidderNotIdentified,
     BidderUnknown,
@@ -31,15 +30,16 @@ from sanduq.rahnu.liquidation.auctions.errors import (
     TooEarlyToClose,
     TooManyBids,
 )
-from sanduq.rahnu.liquidation.auctions.model import (
+from sanduq.rahnu.contracts.liquidation.auctions.model import (
     AuctionStatus,
     BidMode,
     LotStatus,
     Relation,
 )
-from sanduq.rahnu.liquidation.auctions.schemas import bid_out
-from sanduq.rahnu.liquidation.notices import defaults
-from sanduq.rahnu.liquidation.notices.model import ConsentKind
+from sanduq.rahnu.contracts.liquidation.auctions.schemas import bid_out
+from sanduq.rahnu.contracts.liquidation.notices import defaults
+from sanduq.rahnu.contracts.liquidation.notices.model import ConsentKind
+from sanduq.rahnu.contracts.model import PledgeStatus
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.make.liquidation import (

@@ -10,11 +10,11 @@ import pytest
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.contracts.errors import PledgeStepMissing
-from sanduq.rahnu.liquidation.model import Finding
-from sanduq.rahnu.liquidation.notices import defaults, end_of_day, service
-from sanduq.rahnu.liquidation.notices.defaults import NewFinding
-from sanduq.rahnu.liquidation.notices.errors import NoticeIncomplete, NoticeNotPending
-from sanduq.rahnu.liquidation.notices.model import (
+from sanduq.rahnu.contracts.liquidation.model import Finding
+from sanduq.rahnu.contracts.liquidation.notices import defaults, end_of_day, service
+from sanduq.rahnu.contracts.liquidation.notices.defaults import NewFinding
+from sanduq.rahnu.contracts.liquidation.notices.errors import NoticeIncomplete, NoticeNotPending
+from sanduq.rahnu.contracts.liquidation.notices.model import (
     ConsentKind,
     DeliveryOutcome,
     NoticeChannel,

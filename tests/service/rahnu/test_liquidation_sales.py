@@ -14,11 +14,17 @@ from sanduq.obligations import service as obligations
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts import store as contract_store
 from sanduq.rahnu.contracts.errors import PledgeStepMissing
+from sanduq.rahnu.contracts.liquidation.sales import service
+from sanduq.rahnu.contracts.liquidation.sales.errors import LotNotPaid, NothingForCreditor, SameHand
+from sanduq.rahnu.contracts.liquidation.sales.model import (
+    Cost,
+    CostKind,
+    Quote,
+    SaleMethod,
+    SaleStatus,
+)
+from sanduq.rahnu.contracts.liquidation.surplus import service as surpluses
 from sanduq.rahnu.contracts.model import ItemStatus, OutsideDebt, PledgeStatus
-from sanduq.rahnu.liquidation.sales import service
-from sanduq.rahnu.liquidation.sales.errors import LotNotPaid, NothingForCreditor, SameHand
-from sanduq.rahnu.liquidation.sales.model import Cost, CostKind, Quote, SaleMethod, SaleStatus
-from sanduq.rahnu.liquidation.surplus import service as surpluses
 from sanduq.rahnu.templates.model import PledgeTerms
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent

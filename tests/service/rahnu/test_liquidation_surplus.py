@@ -12,22 +12,21 @@ from sanduq.funds.charity.model import CharitySource, NewCharityReceipt
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.pages import PageRequest
 from sanduq.ledger.model import AccountPlace
-from sanduq.rahnu.facts_sale import Unclaimed, UnclaimedFate
-from sanduq.rahnu.life.people import service as people
-from sanduq.rahnu.life.people.model import AgentScope, NewAgent
-from sanduq.rahnu.liquidation.notices import service as notices
-from sanduq.rahnu.liquidation.notices.model import NoticeChannel
-from sanduq.rahnu.liquidation.sales import service as sales
-from sanduq.rahnu.liquidation.sales.model import SaleMethod
-from sanduq.rahnu.liquidation.surplus import payouts, service
-from sanduq.rahnu.liquidation.surplus.errors import (
+from sanduq.rahnu.contracts.life.people import service as people
+from sanduq.rahnu.contracts.life.people.model import AgentScope, NewAgent
+from sanduq.rahnu.contracts.liquidation.notices import service as notices
+from sanduq.rahnu.contracts.liquidation.notices.model import NoticeChannel
+from sanduq.rahnu.contracts.liquidation.sales import service as sales
+from sanduq.rahnu.contracts.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.contracts.liquidation.surplus import payouts, service
+from sanduq.rahnu.contracts.liquidation.surplus.errors import (
     NotEntitled,
     NotYetUnclaimed,
     PayoutDecided,
     ResolutionMissing,
     SurplusGone,
 )
-from sanduq.rahnu.liquidation.surplus.model import (
+from sanduq.rahnu.contracts.liquidation.surplus.model import (
     AgeBucket,
     Capacity,
     PayoutKind,
@@ -37,7 +36,8 @@ from sanduq.rahnu.liquidation.surplus.model import (
     TraceMethod,
     TraceOutcome,
 )
-from sanduq.rahnu.liquidation.surplus.payouts import PaySurplus, TransferSurplus
+from sanduq.rahnu.contracts.liquidation.surplus.payouts import PaySurplus, TransferSurplus
+from sanduq.rahnu.facts_sale import Unclaimed, UnclaimedFate
 from sanduq.shariah import service as shariah
 from sanduq.shariah.board import NewResolution
 from sanduq.shariah.errors import ShariahViolation

@@ -18,16 +18,16 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import NotFound
 from sanduq.kit.pages import PageRequest
 from sanduq.obligations.end_of_day import run_day
-from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
-from sanduq.rahnu.margin import service
-from sanduq.rahnu.margin.book import (
+from sanduq.rahnu.contracts.margin import service
+from sanduq.rahnu.contracts.margin.book import (
     END_OF_DAY,
     get_run,
     list_runs,
     revalue_after_publication,
     revalue_book,
 )
-from sanduq.rahnu.margin.model import CallStatus, MarginCause, RevaluationBasis
+from sanduq.rahnu.contracts.margin.model import CallStatus, MarginCause, RevaluationBasis
+from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
 from tests.coherent import assert_coherent
 from tests.conftest import NOW, Work
 from tests.make.margins import LOAN_MINOR, pledge, price, told

@@ -16,17 +16,23 @@ from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.money import Money
 from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses, PledgeStepMissing
-from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
-from sanduq.rahnu.margin import service
-from sanduq.rahnu.margin.errors import (
+from sanduq.rahnu.contracts.margin import service
+from sanduq.rahnu.contracts.margin.errors import (
     MarginCallEnded,
     NoMetalUnderPledge,
     NoticeDelivered,
     ValuationOfAnother,
     ValueOfMetalStated,
 )
-from sanduq.rahnu.margin.model import CallStatus, Channel, Delivery, MarginCause, RevaluationBasis
-from sanduq.rahnu.margin.revaluing import Revalue, revalue
+from sanduq.rahnu.contracts.margin.model import (
+    CallStatus,
+    Channel,
+    Delivery,
+    MarginCause,
+    RevaluationBasis,
+)
+from sanduq.rahnu.contracts.margin.revaluing import Revalue, revalue
+from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
 from tests.coherent import assert_coherent
 from tests.conftest import NOW, Work
 from tests.make.margins import LOAN_MINOR, pledge, price, told

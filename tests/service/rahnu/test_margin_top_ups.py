@@ -18,13 +18,13 @@ from sanduq.qard import service as qard
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts import store as contracts_store
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses
+from sanduq.rahnu.contracts.margin import service
+from sanduq.rahnu.contracts.margin.checks import check_margins, check_top_ups
+from sanduq.rahnu.contracts.margin.errors import CoverNeeded, TopUpMissing
+from sanduq.rahnu.contracts.margin.model import CallStatus, MarginCause, TopUpKind
+from sanduq.rahnu.contracts.margin.revaluing import Revalue, revalue
+from sanduq.rahnu.contracts.margin.top_ups import give_back, list_top_ups, receive
 from sanduq.rahnu.contracts.model import MarginFlag, PledgeAction, PledgeStatus
-from sanduq.rahnu.margin import service
-from sanduq.rahnu.margin.checks import check_margins, check_top_ups
-from sanduq.rahnu.margin.errors import CoverNeeded, TopUpMissing
-from sanduq.rahnu.margin.model import CallStatus, MarginCause, TopUpKind
-from sanduq.rahnu.margin.revaluing import Revalue, revalue
-from sanduq.rahnu.margin.top_ups import give_back, list_top_ups, receive
 from sanduq.rahnu.templates.model import PledgeTerms
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent

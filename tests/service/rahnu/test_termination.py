@@ -17,9 +17,9 @@ from sanduq.qard import service as qard
 from sanduq.qard.contract import QardStatus
 from sanduq.rahnu.contracts import service, termination
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses
+from sanduq.rahnu.contracts.margin import top_ups
 from sanduq.rahnu.contracts.model import ItemStatus, PledgeStatus
 from sanduq.rahnu.facts_pledge import PartySide
-from sanduq.rahnu.margin import top_ups
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.make.pledges import CHECKER, MAKER, USD, a_bar, active_pledge, draft, open_shop, value

@@ -16,13 +16,13 @@ from sanduq.obligations import service as obligations
 from sanduq.obligations.errors import ScheduleDatesInvalid
 from sanduq.rahnu.contracts import store as contracts_store
 from sanduq.rahnu.contracts.errors import PledgeStateRefuses, PledgeStepMissing
+from sanduq.rahnu.contracts.life.payments.model import PayPledge
+from sanduq.rahnu.contracts.life.payments.service import repay
+from sanduq.rahnu.contracts.margin.revaluing import Revalue, revalue
 from sanduq.rahnu.contracts.model import Contract, OutsideDebt, OwnLoan, PledgeStatus
-from sanduq.rahnu.life.payments.model import PayPledge
-from sanduq.rahnu.life.payments.service import repay
-from sanduq.rahnu.margin.revaluing import Revalue, revalue
-from sanduq.rahnu.terms.errors import NothingToExtend
-from sanduq.rahnu.terms.model import Extend, Renew, TermKind
-from sanduq.rahnu.terms.service import extend, list_changes, renew
+from sanduq.rahnu.contracts.terms.errors import NothingToExtend
+from sanduq.rahnu.contracts.terms.model import Extend, Renew, TermKind
+from sanduq.rahnu.contracts.terms.service import extend, list_changes, renew
 from sanduq.shariah.errors import ShariahViolation
 from tests.coherent import assert_coherent
 from tests.conftest import NOW, Work

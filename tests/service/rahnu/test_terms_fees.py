@@ -11,7 +11,7 @@ from sanduq.kit.clock import FixedClock
 from sanduq.kit.pages import PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.obligations.end_of_day import run_day
-from sanduq.rahnu.terms.end_of_day import END_OF_DAY, charge_month
+from sanduq.rahnu.contracts.terms.end_of_day import END_OF_DAY, charge_month
 from tests.coherent import assert_coherent
 from tests.conftest import Work
 from tests.make.margins import LOAN_MINOR, pledge, price

@@ -21,13 +21,13 @@ from sanduq.custody.takaful import service as takaful
 from sanduq.custody.takaful.model import NewCover
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Money
+from sanduq.rahnu.contracts.liquidation.surplus import service as surpluses
+from sanduq.rahnu.contracts.terms import end_of_day
 from sanduq.rahnu.fees.cost_studies.model import CustodyCostKind
 from sanduq.rahnu.fees.costs import service as costs
 from sanduq.rahnu.fees.costs.model import NewCustodyCost
 from sanduq.rahnu.fees.true_ups import service as true_ups
 from sanduq.rahnu.fees.true_ups.model import NewTrueUp, SurplusUse
-from sanduq.rahnu.liquidation.surplus import service as surpluses
-from sanduq.rahnu.terms import end_of_day
 from sanduq.reporting.pledges import service
 from sanduq.reporting.pledges.model_custody import Kept
 from sanduq.reporting.pledges.model_sales import Lots, Moved

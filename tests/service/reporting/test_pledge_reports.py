@@ -28,9 +28,9 @@ from sanduq.kit.pages import PageRequest
 from sanduq.parties import service as parties
 from sanduq.parties.model import Document, NewVerification
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.margin import service as margin
-from sanduq.rahnu.margin.revaluing import Revalue, revalue
-from sanduq.rahnu.margin.top_ups import receive
+from sanduq.rahnu.contracts.margin import service as margin
+from sanduq.rahnu.contracts.margin.revaluing import Revalue, revalue
+from sanduq.rahnu.contracts.margin.top_ups import receive
 from sanduq.rahnu.model import ltv_bp
 from sanduq.reporting.pledges import service
 from sanduq.reporting.pledges.model import By, Waiting

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanduq.rahnu.contracts.life.losses.model import Liability, Remedy, liability, set_off
 from sanduq.rahnu.facts_pledge import LossFault
-from sanduq.rahnu.life.losses.model import Liability, Remedy, liability, set_off
 
 FAULTS = [one for one in LossFault if one is not LossFault.NONE]
 

@@ -8,8 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanduq.rahnu.fees.accrual import FeeSegment
-from sanduq.rahnu.life.payments.model import (
+from sanduq.rahnu.contracts.life.payments.model import (
     ApplyTo,
     QuoteLine,
     divide,
@@ -17,6 +16,7 @@ from sanduq.rahnu.life.payments.model import (
     month_days,
     next_change,
 )
+from sanduq.rahnu.fees.accrual import FeeSegment
 
 JANUARY_15 = date(2024, 1, 15)
 amounts = st.integers(0, 10**9)

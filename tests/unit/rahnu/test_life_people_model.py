@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sanduq.rahnu.life.people.model import (
+from sanduq.rahnu.contracts.life.people.model import (
     Agent,
     AgentScope,
     Capacity,

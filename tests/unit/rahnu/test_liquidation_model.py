@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanduq.rahnu.liquidation.auctions.model import (
+from sanduq.rahnu.contracts.liquidation.auctions.model import (
     ALLOWED,
     LOT_NEXT,
     OVER,
@@ -19,10 +19,10 @@ from sanduq.rahnu.liquidation.auctions.model import (
     best_bid,
     rises_above,
 )
-from sanduq.rahnu.liquidation.model import is_oversale, minimal_lot, reserve_minor
-from sanduq.rahnu.liquidation.notices.model import NoticeKind, due_on, earliest_sale_on
-from sanduq.rahnu.liquidation.sales.model import Quote, independent_quote_minor
-from sanduq.rahnu.liquidation.surplus.model import AgeBucket, bucket_days, bucket_of
+from sanduq.rahnu.contracts.liquidation.model import is_oversale, minimal_lot, reserve_minor
+from sanduq.rahnu.contracts.liquidation.notices.model import NoticeKind, due_on, earliest_sale_on
+from sanduq.rahnu.contracts.liquidation.sales.model import Quote, independent_quote_minor
+from sanduq.rahnu.contracts.liquidation.surplus.model import AgeBucket, bucket_days, bucket_of
 from sanduq.rahnu.templates.model import PledgeTerms
 
 NOON = datetime(2024, 8, 15, 12, 0, tzinfo=UTC)

@@ -8,8 +8,7 @@ from datetime import date
 import pytest
 
 from sanduq.kit.money import currency
-from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
-from sanduq.rahnu.margin.model import (
+from sanduq.rahnu.contracts.margin.model import (
     Cover,
     FlagChange,
     MarginCause,
@@ -21,6 +20,7 @@ from sanduq.rahnu.margin.model import (
     status_of,
     triggers,
 )
+from sanduq.rahnu.contracts.model import MarginFlag, PledgeStatus
 from sanduq.rahnu.templates.model import PledgeTerms
 
 TERMS = PledgeTerms()  # watched at 80%, called at 85%, critical at 90%, calm again 2 points below

@@ -204,7 +204,10 @@ class ContractItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """One pledge. Amounts in minor units of `asset`; ratios in basis points."""
+    """One pledge. Amounts in minor units of `asset`; ratios in basis points.
+
+    What has a default is what has not happened yet to a draft.
+    """
 
     contract_id: str
     external_id: str | None
@@ -231,31 +234,31 @@ class Contract:
     pool_id: str | None
     term_months: int
     instalments: int
-    matures_on: date | None
-    extension_count: int
-    renewal_count: int
-    review_resolutions: tuple[str, ...]
-    reviewed_at: datetime | None
-    reviewed_by: str | None
-    disclosure_version: str | None
-    disclosed_at: datetime | None
-    disclosed_by: str | None
-    ticket_number: str | None
-    executed_at: datetime | None
-    executed_by: str | None
-    valued_at: datetime | None
-    fee_from_on: date | None
-    fee_until_on: date | None
-    fee_accrued_minor: int
-    fee_paid_minor: int
-    margin_flag: MarginFlag
-    margin_called_on: date | None
+    matures_on: date | None = None
+    extension_count: int = 0
+    renewal_count: int = 0
+    review_resolutions: tuple[str, ...] = ()
+    reviewed_at: datetime | None = None
+    reviewed_by: str | None = None
+    disclosure_version: str | None = None
+    disclosed_at: datetime | None = None
+    disclosed_by: str | None = None
+    ticket_number: str | None = None
+    executed_at: datetime | None = None
+    executed_by: str | None = None
+    valued_at: datetime | None = None
+    fee_from_on: date | None = None
+    fee_until_on: date | None = None
+    fee_accrued_minor: int = 0
+    fee_paid_minor: int = 0
+    margin_flag: MarginFlag = MarginFlag.NONE
+    margin_called_on: date | None = None
     metadata: Mapping[str, str]
-    reason: str | None
+    reason: str | None = None
     created_at: datetime
     created_by: str
-    closed_at: datetime | None
-    version: int
+    closed_at: datetime | None = None
+    version: int = 1
     items: tuple[ContractItem, ...] = ()
 
     @property

@@ -16,6 +16,7 @@ from sanduq.qard.contract import QardStatus
 from sanduq.rahnu.contracts import events as names
 from sanduq.rahnu.contracts import meter, store
 from sanduq.rahnu.contracts.facts import gathered
+from sanduq.rahnu.contracts.margin.top_ups import return_all
 from sanduq.rahnu.contracts.model import (
     OPEN_BEFORE,
     Contract,
@@ -28,7 +29,6 @@ from sanduq.rahnu.contracts.review import REVIEW
 from sanduq.rahnu.contracts.service import changed, locked
 from sanduq.rahnu.facts import RahnAction
 from sanduq.rahnu.facts_pledge import Cancellation, PartySide
-from sanduq.rahnu.margin.top_ups import return_all
 from sanduq.rahnu.rules import evaluate
 from sanduq.shariah import service as shariah
 

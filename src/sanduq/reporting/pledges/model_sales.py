@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sanduq.kit.money import Asset
 from sanduq.kit.ratio import Ratio, ratio
-from sanduq.rahnu.liquidation.surplus.model import AgeBucket, bucket_days
+from sanduq.rahnu.contracts.liquidation.surplus.model import AgeBucket, bucket_days
 
 AGES = tuple(last for each in AgeBucket if (last := bucket_days(each)[1]) is not None)
 """Last days of the buckets by which an unclaimed surplus ages; the last bucket is open."""

@@ -15,8 +15,8 @@ from sanduq.kit.ratio import rounded
 from sanduq.kit.wire import AmountOut, Currency, IsoDate, Output, asset_of, date
 from sanduq.kit.wire_ratio import NumberOut, RatioOut, ratio_out
 from sanduq.kit.wire_weight import grams
-from sanduq.rahnu.liquidation.sales.model import SaleMethod
-from sanduq.rahnu.liquidation.surplus.model import AgeBucket
+from sanduq.rahnu.contracts.liquidation.sales.model import SaleMethod
+from sanduq.rahnu.contracts.liquidation.surplus.model import AgeBucket
 from sanduq.reporting.pledges.model_custody import Count, FeeCover, VaultBranch
 from sanduq.reporting.pledges.model_sales import Moved, Sales, SalesReport
 from sanduq.reporting.pledges.schemas import money_out

@@ -18,9 +18,9 @@ from sanduq.kit.money import Asset, asset_from_text
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.obligations.calendar import add_months
 from sanduq.qard.true_ups.model import Standing
+from sanduq.rahnu.contracts.liquidation.surplus.model import AgeBucket
 from sanduq.rahnu.fees.cost_studies import service as cost_studies
 from sanduq.rahnu.fees.true_ups import service as true_ups
-from sanduq.rahnu.liquidation.surplus.model import AgeBucket
 from sanduq.reporting.pledges import store, store_custody, store_sales, store_watch
 from sanduq.reporting.pledges.model import (
     LTV_BUCKETS,

@@ -12,8 +12,8 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.listing import newest_first
 from sanduq.kit.money import Asset, asset_from_text
 from sanduq.kit.pages import Page, PageRequest
+from sanduq.rahnu.contracts.margin.model import Cover, Metalled, triggers
 from sanduq.rahnu.contracts.model import MarginFlag
-from sanduq.rahnu.margin.model import Cover, Metalled, triggers
 from sanduq.rahnu.templates.model import PledgeTerms
 from sanduq.reporting.pledges.model import Watched
 from sanduq.reporting.pledges.store import bound, pledges

@@ -1,5 +1,5 @@
--- The pledge rail: its rooms, and what the roles of institutions founded earlier may do there. Limits
--- an institution has set itself stay as they are.
+-- The pledge rail: its rooms, and what the roles of institutions founded earlier may do there.
+-- Limits an institution has set itself stay as they are.
 create schema if not exists assets;
 create schema if not exists custody;
 create schema if not exists rahnu;
@@ -8,7 +8,8 @@ insert into access.role
 select i.institution_id, new.role, new.name, new.scopes
 from access.institution i, (values
   ('pawn_clerk', 'Counter clerk', array[
-    'custody:read', 'events:read', 'gold:write', 'kyc:write', 'ledger:read', 'parties:write', 'rahnu:write', 'shariah:read'
+    'custody:read', 'events:read', 'gold:write', 'kyc:write', 'ledger:read', 'parties:write',
+    'rahnu:write', 'shariah:read'
   ]),
   ('valuer', 'Valuer', array[
     'custody:read', 'events:read', 'gold:write', 'parties:read', 'rahnu:read'
