@@ -26,6 +26,7 @@ from sanduq.parties import service as parties
 from tests.conftest import OTHER_INSTITUTION, a_world, client_with, found, sharing
 from tests.make.bodies import smallest_body
 from tests.make.loans import LOANS, REPAYMENTS, an_application, done
+from tests.make.places import ABSENT, MISTYPED, PLACES, PREFIXES, PREFIXES_BY_PATH
 
 STRANGER = "sk_test_maker_other"
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/docs/start.js", "/docs/assets",
@@ -62,81 +63,11 @@ def ways() -> Iterator[Way]:
 
 CONTRACT = build(None).openapi()
 WAYS = list(ways())
-# Rules and indicators of the catalogue are everybody's.
-PLACED = [way for way in WAYS if "{" in way.path and not way.path.endswith(("{rule_id}", "{code}"))]
-PREFIXES = {
-    "key_id": "key", "approval_id": "appr", "event_id": "evt", "institution_id": "inst",
-    "account_id": "acc", "party_id": "cpty", "cost_study_id": "cst", "loan_id": "mfl",
-    "repayment_id": "rep", "product_id": "prd", "resolution_id": "res", "rule_id": "rule",
-    "call_id": "gcl", "code": "code", "commodity_id": "cmd", "cost_id": "col",
-    "donation_id": "sdq", "endowment_id": "wqf", "goods_id": "gds", "group_id": "grp",
-    "guarantee_id": "kfl", "holiday_id": "hol", "meeting_id": "mtg", "officer_id": "user",
-    "parallel_id": "psl", "pledge_id": "plg", "pool_id": "pool", "program_id": "prg",
-    "recourse_id": "rcs", "response_id": "rsp", "scorecard_id": "psc", "spending_id": "fsp",
-    "survey_id": "svy",
-}  # fmt: skip
-# One name, several kinds of object: told apart by the path.
-PREFIXES_BY_PATH = {
-    "/fund/payments/{payment_id}": "cfp", "/zakat/payments/{payment_id}": "zkp",
-    "/charity/payments/{payment_id}": "chp", "/zakat/receipts/{receipt_id}": "zkr",
-    "/charity/receipts/{receipt_id}": "chr",
-}  # fmt: skip
-MISTYPED = {**dict.fromkeys(PREFIXES, "x"), "payment_id": "x", "receipt_id": "x", "source_no": "1"}
-
-# Where the objects of the demonstration institution are found, in order: the first place whose
-# part of a path fits, and the columns named as the path names them.
-PLACES = (
-    ("/meetings/{meeting_id}/collection", "microfinance.collection", "meeting_id"),
-    ("{group_id}/meetings/{meeting_id}", "microfinance.meeting", "group_id, meeting_id"),
-    ("{meeting_id}", "microfinance.meeting", "meeting_id"),
-    ("{guarantee_id}", "microfinance.guarantee", "group_id, guarantee_id"),
-    ("/fund/payments/{payment_id}", "microfinance.fund_payment", "group_id, payment_id"),
-    ("/fund/members/", "microfinance.fund_contribution", "group_id, party_id"),
-    ("{group_id}/fund", "microfinance.common_fund", "group_id"),
-    ("/members/{party_id}", "microfinance.group_member", "group_id, party_id"),
-    ("{group_id}", "microfinance.meeting_calendar", "group_id"),
-    ("{cost_id}", "microfinance.collection_cost", "loan_id, cost_id"),
-    ("{repayment_id}", "obligations.repayment", "serves_id as loan_id, repayment_id"),
-    ("/rents", "microfinance.ijarah", "loan_id"),
-    ("/remedies", "microfinance.salam_contract", "loan_id"),
-    ("/goods", "microfinance.salam_contract", "loan_id"),
-    ("/write-off", "microfinance.write_off", "loan_id"),
-    ("{loan_id}", "microfinance.loan", "loan_id"),
-    ("{response_id}", "microfinance.survey_response", "survey_id, response_id"),
-    ("{source_no}", "funds.pool_source", "pool_id, source_no"),
-    ("/zakat/receipts/", "funds.zakat_receipt", "receipt_id"),
-    ("/zakat/payments/", "funds.zakat_payment", "payment_id"),
-    ("/charity/receipts/", "funds.charity_receipt", "receipt_id"),
-    ("/charity/payments/", "funds.charity_payment", "payment_id"),
-    ("{key_id}", "access.api_key", "key_id"),
-    ("{approval_id}", "access.approval", "approval_id"),
-    ("{event_id}", "events.event", "event_id"),
-    ("{account_id}", "ledger.account", "account_id"),
-    ("{party_id}", "parties.party", "party_id"),
-    ("{cost_study_id}", "qard.cost_study", "cost_study_id"),
-    ("{product_id}", "microfinance.product", "product_id"),
-    ("{resolution_id}", "shariah.resolution", "resolution_id"),
-    ("{call_id}", "microfinance.guarantee_call", "call_id"),
-    ("{commodity_id}", "microfinance.commodity", "commodity_id"),
-    ("{donation_id}", "funds.donation", "donation_id"),
-    ("{endowment_id}", "funds.endowment", "endowment_id"),
-    ("{goods_id}", "microfinance.salam_goods", "goods_id"),
-    ("{holiday_id}", "microfinance.payment_holiday", "holiday_id"),
-    ("{officer_id}", "access.staff_user", "user_id as officer_id"),
-    ("{parallel_id}", "microfinance.parallel_salam", "parallel_id"),
-    ("{pledge_id}", "funds.pledge", "pledge_id"),
-    ("{pool_id}", "funds.pool", "pool_id"),
-    ("{program_id}", "microfinance.program", "program_id"),
-    ("{recourse_id}", "microfinance.recourse", "recourse_id"),
-    ("{scorecard_id}", "microfinance.poverty_scorecard", "scorecard_id"),
-    ("{spending_id}", "funds.spending", "spending_id"),
-    ("{survey_id}", "microfinance.survey", "survey_id"),
-)
-# Nothing of these happens in the demonstration world.
-ABSENT = {
-    "microfinance.collection", "microfinance.fund_payment", "microfinance.parallel_salam",
-    "microfinance.payment_holiday",
-}  # fmt: skip
+# Rules, indicators and the tariffs of others are catalogues: everybody's.
+OF_ALL = ("{rule_id}", "{code}", "{tariff_id}")
+PLACED = [way for way in WAYS if "{" in way.path and not any(one in way.path for one in OF_ALL)]
+# Asked with a body, and writing nothing: what something would come to.
+QUESTIONS = ("/preview", "/quote", "/compare")
 
 
 def unknown_ids(way: Way) -> dict[str, str]:
@@ -220,8 +151,7 @@ def test_every_route_says_which_scope_it_needs() -> None:
     for way in WAYS:
         assert way.scope in SCOPES, way
         right = way.scope.partition(":")[2]
-        # Asking what a loan would come to writes nothing, though its question is a body.
-        is_reading = way.method == "GET" or way.path.endswith("/preview")
+        is_reading = way.method == "GET" or way.path.endswith(QUESTIONS)
         assert right == ("read" if is_reading else "write"), way
 
 

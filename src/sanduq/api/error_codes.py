@@ -240,6 +240,46 @@ CODES: tuple[ErrorCode, ...] = (
         "Record a takaful cover.",
     ),
     ErrorCode(
+        "AUCTION_NOT_IN_SESSION", 409,
+        "Bids are taken from the opening to the closing time of the auction, and at no other.",
+        "Read the auction and bid while it is open.",
+    ),
+    ErrorCode(
+        "BIDDER_NOT_IDENTIFIED", 422,
+        "Who would bid has no identity document on record.",
+        "Record the verification of the party, then admit it.",
+    ),
+    ErrorCode(
+        "HAMMER_FALLEN", 409,
+        "A lot of this pledge is sold: its buyer has the right to it.",
+        "Take the buyer's payment, or pass the lot on once it is late.",
+    ),
+    ErrorCode(
+        "NO_MARKET_VALUE", 409,
+        "No price board prices the thing and no two officers have valued it.",
+        "Have it valued and confirmed, then try again.",
+    ),
+    ErrorCode(
+        "SURPLUS_RECIPIENT", 422,
+        "A surplus goes to the owner, a proven heir or an agent with a mandate for it alone.",
+        "Name one of them, or record the mandate or the proof first.",
+    ),
+    ErrorCode(
+        "SURPLUS_RESOLUTION", 422,
+        "Unclaimed money goes to charity only by a resolution of the board in force for it.",
+        "Record the resolution and name it, or keep the money for its owner.",
+    ),
+    ErrorCode(
+        "DEPOSIT_FEE_UNPAID", 409,
+        "The fee for keeping a deposit is unpaid.",
+        "Pay what is due; the things are ready the same day.",
+    ),
+    ErrorCode(
+        "TRUE_UP_OVERLAPS", 409,
+        "The days named cut through an earlier true-up of custody fees.",
+        "Choose days that hold the earlier one whole, or none of it.",
+    ),
+    ErrorCode(
         "RATE_LIMITED", 429,
         "The key's requests of this minute are used up.",
         "Wait as long as Retry-After says.",

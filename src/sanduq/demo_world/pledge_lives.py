@@ -14,16 +14,20 @@ from sanduq.demo_world.counter import Brought, Counter
 from sanduq.demo_world.telling import Story
 from sanduq.demo_world.world import USD, usd
 from sanduq.rahnu.contracts import termination
+from sanduq.rahnu.contracts.life.losses import service as losses
+from sanduq.rahnu.contracts.life.losses.model import Judgement, LossKind, NewLoss, Remedy
 from sanduq.rahnu.contracts.life.payments import service as payments
 from sanduq.rahnu.contracts.life.payments.model import PayPledge
 from sanduq.rahnu.contracts.life.payments.quotes import redemption_quote
+from sanduq.rahnu.contracts.life.people import service as people
+from sanduq.rahnu.contracts.life.people.model import AgentScope, NewAgent
 from sanduq.rahnu.contracts.life.things import service as things
 from sanduq.rahnu.contracts.life.things.changes import partial_release
 from sanduq.rahnu.contracts.life.things.model import Fetching, Redeem
 from sanduq.rahnu.contracts.margin import book, top_ups
 from sanduq.rahnu.contracts.terms import service as terms
 from sanduq.rahnu.contracts.terms.model import Extend
-from sanduq.rahnu.facts_pledge import PartySide
+from sanduq.rahnu.facts_pledge import LossFault, PartySide
 
 CHAIN = Brought("Necklace, 22 carat", 18_400, 9_160, marks="916")
 BANGLES = Brought("Two bangles, 21 carat", 31_250, 8_750, marks="875")
@@ -42,6 +46,7 @@ def begin(counter: Counter) -> None:
     diary.begin(date(2023, 9, 11), _called_and_back(counter))
     diary.begin(date(2023, 10, 30), _part_fetched(counter))
     diary.begin(date(2023, 11, 13), _given_up(counter))
+    diary.begin(date(2023, 9, 18), _lost(counter))
     diary.begin(date(2023, 9, 25), _price_falls(counter))
     diary.begin(date(2023, 10, 16), _price_falls(counter))
 
@@ -116,6 +121,34 @@ def _called_and_back(counter: Counter) -> Story:
     """Called when the price fell, and calm again when it rose: nothing was sold."""
     counter.pledge("demo-pledge-called", HEDI, [BANGLES], 1_250_00)
     yield from ()
+
+
+def _lost(counter: Counter) -> Story:
+    """A clasp broke off under our hands: our fault, and its value is hers."""
+    contract = counter.pledge("demo-pledge-loss", AMINAH, [BANGLES, COIN], 700_00)
+    yield date(2023, 12, 6)
+    counter.hang()
+    with counter.world.teller.acting() as uow:
+        people.appoint(
+            uow,
+            contract.contract_id,
+            NewAgent(ROHANI, (AgentScope.REDEEM,), "letter of 1 December 2023"),
+        )
+        loss = losses.report(
+            uow, contract.contract_id,
+            NewLoss(
+                LossKind.LOSS, (contract.items[1].item_id,), uow.today,
+                "the coin was not in the bag when it was opened for a valuation",
+                LossFault.NEGLIGENCE,
+            ),
+        )  # fmt: skip
+    with counter.world.teller.acting(demo.CHECKER) as uow:
+        losses.decide(
+            uow,
+            contract.contract_id,
+            loss.loss_id,
+            Judgement(fault=LossFault.NEGLIGENCE, remedy=Remedy.VALUE, agreement="minutes no. 3"),
+        )
 
 
 def _price_falls(counter: Counter) -> Story:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sanduq.demo_world import pledge_lives, vault_stories
+from sanduq.demo_world import auction_stories, pledge_lives, vault_stories
 from sanduq.demo_world.counter import Brought, Counter
 from sanduq.demo_world.telling import Story
 from sanduq.demo_world.world import World
@@ -48,6 +48,7 @@ def _opens(counter: Counter) -> Story:
         counter.welcome(*pledgor)
     pledge_lives.begin(counter)
     vault_stories.begin(counter)
+    auction_stories.begin(counter)
     yield from ()
 
 

@@ -13,6 +13,10 @@ from sanduq.assets.valuations.model import Assay, AssayKind, Findings, NewValuat
 from sanduq.custody.bags import service as bags
 from sanduq.custody.bags.model import Bag, BagFilters
 from sanduq.custody.model import BagStatus
+from sanduq.custody.moves import service as moves
+from sanduq.custody.moves.model import NewTransport
+from sanduq.custody.places import service as places
+from sanduq.custody.places.model import PlaceFilters, PlaceKind
 from sanduq.custody.stocktakes import service as stocktakes
 from sanduq.custody.stocktakes.model import NewScan, NewStocktake, StocktakeStatus
 from sanduq.custody.takaful import service as takaful
@@ -25,6 +29,9 @@ from sanduq.kit.pages import PageRequest
 from sanduq.rahnu.deposits import service as deposits
 from sanduq.rahnu.deposits.model import NewDeposit
 from sanduq.rahnu.facts import DepositBasis
+from sanduq.rahnu.fees.cost_studies.model import CustodyCostKind
+from sanduq.rahnu.fees.costs import service as costs
+from sanduq.rahnu.fees.costs.model import NewCustodyCost
 from sanduq.rahnu.templates import service as templates
 
 BAR = Brought("Bar of 20 g, stamped 999.9", 20_000, 9_999, ItemKind.BAR)
@@ -40,6 +47,8 @@ def begin(counter: Counter) -> None:
     diary.begin(date(2023, 2, 6), _covered(counter))
     diary.begin(date(2023, 11, 27), _left_in_trust(counter))
     diary.begin(date(2023, 12, 20), _core_of_tungsten(counter))
+    diary.begin(date(2023, 12, 28), _costs(counter))
+    diary.begin(date(2024, 1, 3), _moved(counter))
     diary.begin(date(2024, 1, 9), _counted(counter))
 
 
@@ -99,6 +108,39 @@ def _core_of_tungsten(counter: Counter) -> Story:
             uow, made.valuation_id,
             Second(is_agreed=False, notes="sounds dull: a core of another metal"),
         )  # fmt: skip
+    yield from ()
+
+
+def _costs(counter: Counter) -> Story:
+    """What the year's keeping really cost: rent and guards, by receipt."""
+    for kind, minor, receipt in (
+        (CustodyCostKind.VAULT_RENT, 900_00, "RENT-2023"),
+        (CustodyCostKind.SECURITY_SERVICE, 400_00, "GUARD-2023"),
+    ):
+        with counter.world.teller.acting(demo.FINANCE) as uow:
+            costs.record_cost(
+                uow,
+                NewCustodyCost(
+                    kind=kind, amount=usd(minor), incurred_on=uow.today, branch_id="brn_main",
+                    receipt_reference=receipt, external_id=None, metadata={},
+                ),
+            )  # fmt: skip
+    yield from ()
+
+
+def _moved(counter: Counter) -> Story:
+    """A bag goes from the counter to a tray of the main vault, weighed at both ends."""
+    with counter.world.teller.acting() as uow:
+        bag = min(_held(uow), key=lambda one: one.bag_number)
+        trays = places.list_places(
+            uow, PlaceFilters(branch_id="brn_main"), PageRequest(limit=100)
+        ).items
+        tray = next(one for one in trays if one.kind is PlaceKind.TRAY)
+        move = moves.transport(
+            uow, NewTransport(bag.bag_id, tray.place_id, bag.sealed_weight_mg, "kept for long")
+        )
+    with counter.world.teller.acting(demo.CHECKER) as uow:
+        moves.confirm(uow, move.move_id, bag.sealed_weight_mg)
     yield from ()
 
 
