@@ -129,6 +129,28 @@ def test_a_lot_struck_and_paid_is_liquidated_and_its_surplus_is_the_owners(
     assert_coherent(db)
 
 
+def test_a_sealed_bid_shows_no_amount_even_to_who_records_it(client, owner_url, early) -> None:
+    move(owner_url, SALE_AT.replace(hour=8))
+    auction = posted(
+        client,
+        "/auctions",
+        {
+            "name": "August", "mode": "sealed", "currency": "USD", "channel": "public",
+            "place": "Main hall", "announced_on": "2024-08-01",
+            "opens_at": "2024-08-15T09:00:00Z", "closes_at": "2024-08-15T17:00:00Z",
+        },
+        201,
+    )  # fmt: skip
+    lot = posted(client, f"/auctions/{auction['id']}/lots", {"contract_id": early.contract_id}, 201)
+    move(owner_url, SALE_AT)
+    posted(client, f"/auctions/{auction['id']}/open")
+    posted(client, f"/auctions/{auction['id']}/bidders", {"party_id": RIVAL}, 201)
+    made = posted(client, f"/lots/{lot['id']}/bids", {"bidder_id": RIVAL, "amount": 8100}, 201)
+    (listed,) = got(client, f"/lots/{lot['id']}/bids")["data"]
+    assert (made["is_sealed"], made["amount"], made["is_accepted"]) == (True, None, None)
+    assert made == listed
+
+
 def test_a_dealer_sale_waits_in_the_inbox_of_approvals(
     db, owner_url, client, checker_client, taken
 ) -> None:

@@ -111,6 +111,11 @@ def test_what_cannot_be_reported_is_refused_by_its_field(client, path, query, fi
     assert field in refused.json()["errors"][0]["field"]
 
 
+def test_maturities_from_the_last_year_there_is_end_with_the_calendar(client):
+    body = client.get(f"{REPORTS}/maturities", params={"from": "9999-12-31"}).json()
+    assert (body["from_date"], body["to_date"]) == ("9999-12-31", "9999-12-31")
+
+
 def test_reports_need_their_scope(client, checker_client, db):
     asked = {"name": "books only", "user_id": "user_finance", "scopes": ["ledger:read"]}
     made = client.post("/v1/api-keys", json=asked).json()

@@ -246,6 +246,8 @@ def test_the_same_objects_are_there_for_who_may_see_them(
         "amount": "100",
         "date": "2024-01-15",
         "indicator": "female_borrowers",
+        "weight_grams": "10",
+        "fineness": "916",
     }
     for way in PLACED:
         if way.method != "GET" or not ours[way.path] or way.path.endswith(BY_PARAMETERS):
@@ -289,11 +291,32 @@ def test_no_list_of_a_stranger_shows_or_finds_anything_of_ours(
                     assert found.json()["data"] == [], f"{way} {name}={value}"
 
 
+# Of gold, the vault and pledges: bodies that name parties, things, bags and contracts.
+NAMING = (
+    "/v1/gold/valuations", "/v1/custody/bags", "/v1/custody/moves", "/v1/rails/rahnu/contracts",
+    "/v1/rails/rahnu/contracts/validate", "/v1/rails/rahnu/deposits",
+    "/v1/rails/rahnu/related-parties",
+)  # fmt: skip
+
+
+def mentions(found: dict[str, str], own: str) -> dict[str, Any]:
+    """The same objects by every name a body gives them; who owes is the stranger's own party."""
+    return {
+        **found,
+        "subject_id": found["contract_id"],
+        "to_place_id": found["place_id"],
+        "owner_id": own,
+        "pledgor_id": own,
+        "pledgee_id": found["party_id"],
+        "item_ids": [found["item_id"]],
+    }
+
+
 def test_a_body_that_names_something_of_ours_learns_nothing(
     insider: TestClient, ours: dict[str, dict[str, str]]
 ) -> None:
     stranger = sharing(insider, STRANGER)
-    names = ("party_id", "product_id", "loan_id")
+    names = ("party_id", "product_id", "loan_id", "item_id", "bag_id", "place_id", "contract_id")
     never = {name: new_id(PREFIXES[name]) for name in names}
     never |= {"group_id": new_id("grp"), "user_id": new_id("user")}
     real = {name: value for ids in ours.values() for name, value in ids.items() if name in names}
@@ -317,6 +340,10 @@ def test_a_body_that_names_something_of_ours_learns_nothing(
                 },
             ),
             ("/v1/api-keys", {"name": "k", "user_id": found["user_id"], "scopes": ["events:read"]}),
+            *(
+                (path, smallest_body(CONTRACT, "POST", path, mentions(found, own)))
+                for path in NAMING
+            ),
         ]
         for path, body in bodies:
             answer = stranger.post(path, json=body)

@@ -14,8 +14,8 @@ TEXTS = (
 FORMATS = {"date": "2024-01-15", "date-time": "2024-01-15T10:30:00Z"}
 
 
-def smallest_body(document: Schema, method: str, path: str, ids: Mapping[str, str]) -> Any:
-    """A body for one operation; fields named like one of `ids` refer to that object."""
+def smallest_body(document: Schema, method: str, path: str, ids: Mapping[str, Any]) -> Any:
+    """A body for one operation; fields named like one of `ids` hold what it says."""
     operation = document["paths"][path][method.lower()]
     if "requestBody" not in operation:
         return None
@@ -23,7 +23,7 @@ def smallest_body(document: Schema, method: str, path: str, ids: Mapping[str, st
     return _smallest(content["schema"], document["components"]["schemas"], ids)
 
 
-def _smallest(schema: Schema, named: Mapping[str, Schema], ids: Mapping[str, str]) -> Any:
+def _smallest(schema: Schema, named: Mapping[str, Schema], ids: Mapping[str, Any]) -> Any:
     if "$ref" in schema:
         return _smallest(named[schema["$ref"].rpartition("/")[2]], named, ids)
     for choice in ("oneOf", "anyOf", "allOf"):

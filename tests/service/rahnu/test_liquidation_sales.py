@@ -9,6 +9,7 @@ import pytest
 from sanduq.access.errors import AboveRoleLimit, MakerMayNotApprove, NoAuthority
 from sanduq.custody.releases import service as releases
 from sanduq.kit.errors import Conflict
+from sanduq.kit.money import Money
 from sanduq.ledger.model import AccountPlace
 from sanduq.obligations import service as obligations
 from sanduq.rahnu.contracts import service as contracts
@@ -24,6 +25,7 @@ from sanduq.rahnu.contracts.liquidation.sales.model import (
     SaleStatus,
 )
 from sanduq.rahnu.contracts.liquidation.surplus import service as surpluses
+from sanduq.rahnu.contracts.margin import top_ups
 from sanduq.rahnu.contracts.model import ItemStatus, OutsideDebt, PledgeStatus
 from sanduq.rahnu.templates.model import PledgeTerms
 from sanduq.shariah.errors import ShariahViolation
@@ -277,4 +279,14 @@ def test_what_is_recovered_for_another_creditor_is_owed_and_paid_to_him(
     assert balance_minor(owner_url, owed) == 0
     with pytest.raises(NothingForCreditor), at(shop.work, FINANCE, SALE_AT) as uow:
         service.pay_creditor(uow, done.sale_id, reference="T-1")
+    assert_coherent(db)
+
+
+def test_cash_left_beside_a_pledge_goes_back_when_it_is_sold(db, shop) -> None:
+    taken = overdue(shop)
+    with at(shop.work, MAKER, SALE_AT) as uow:
+        top_ups.receive(uow, taken.contract_id, Money(5_000, USD))
+    sold_at_auction(shop, taken, 690_000)
+    with at(shop.work, MAKER, SALE_AT) as uow:
+        assert top_ups.held_minor(uow, [taken.contract_id]) == {}
     assert_coherent(db)

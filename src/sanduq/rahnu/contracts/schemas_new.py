@@ -60,7 +60,7 @@ SEED_REQUEST: dict[str, Any] = {
 }
 ITEMS_MAX = 100
 
-Identifier = Annotated[str, Field(min_length=1, max_length=70)]
+Identifier = Annotated[Text, Field(max_length=70)]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 

@@ -77,7 +77,7 @@ def maturities(
     days in the wrong order, more than ten years, an unknown branch.
     """
     begin = from_on or uow.today
-    end = to_on or add_months(max(begin, uow.today), AHEAD_MONTHS) - timedelta(days=1)
+    end = to_on or _ahead(max(begin, uow.today))
     if begin > end:
         raise ValidationFailed.field("from", "after_end", f"from must not lie after {end}")
     if end.year - begin.year > AHEAD_YEARS_MAX:
@@ -85,6 +85,13 @@ def maturities(
         raise ValidationFailed.field("to", "too_long", message)
     _require_branch(uow, branch_id)
     return Span(begin, end), store.maturing(uow, begin, end, asset, branch_id)
+
+
+def _ahead(day: date) -> date:
+    """The last day of the months ahead of `day`, as far as the calendar goes."""
+    if day.year == date.max.year:
+        return date.max
+    return add_months(day, AHEAD_MONTHS) - timedelta(days=1)
 
 
 def ltv(

@@ -23,7 +23,7 @@ from sanduq.kit.wire import (
 from sanduq.rahnu.contracts.margin.model import CallStatus, Channel, Delivery
 from sanduq.rahnu.contracts.margin.revaluing import Revalue
 
-Identifier = Annotated[str, Field(min_length=1, max_length=70)]
+Identifier = Annotated[Text, Field(max_length=70)]
 Name = Annotated[Text, Field(max_length=70)]
 
 

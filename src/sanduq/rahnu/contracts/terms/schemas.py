@@ -11,7 +11,7 @@ from sanduq.kit.money import Asset, Money
 from sanduq.kit.wire import AmountIn, AmountOut, Input, ListOutput, Output, Text, amount, number
 from sanduq.rahnu.contracts.terms.model import Extend, Renew, TermChange, TermKind
 
-Identifier = Annotated[str, Field(min_length=1, max_length=70)]
+Identifier = Annotated[Text, Field(max_length=70)]
 Months = Annotated[int, Field(ge=1, le=60)]
 
 

@@ -36,7 +36,7 @@ class FetchingIn(Input):
 
     recipient_id: Identifier | None = None
     present_ids: Annotated[list[Identifier], Field(max_length=100)] = Field(default_factory=list)
-    ticket_number: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    ticket_number: Annotated[Text, Field(max_length=80)] | None = None
 
     def fetching(self) -> Fetching:
         """Who comes, with what."""

@@ -10,7 +10,7 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.web import gateway, scope
 from sanduq.kit.wire import PageQuery, amount, checked_id
 from sanduq.rahnu.contracts import service as contracts
-from sanduq.rahnu.contracts.liquidation.auctions import bids, closing, lots
+from sanduq.rahnu.contracts.liquidation.auctions import bids, closing, lots, service
 from sanduq.rahnu.contracts.liquidation.auctions.lots import NewLot
 from sanduq.rahnu.contracts.liquidation.auctions.schemas import (
     BidIn,
@@ -91,7 +91,8 @@ def place_bid(request: Request, lot_id: str, body: BidIn) -> Any:
         lot = lots.get_lot(uow, _lot(lot_id))
         party_id = checked_id(body.bidder_id, "cpty", "bidder_id")
         bid = bids.place(uow, lot_id, party_id, money_in(body.amount, lot.asset, "amount"))
-        return bid_out(bid, lot.asset, is_hidden=False)
+        session = service.get(uow, lot.auction_id)
+        return bid_out(bid, lot.asset, is_hidden=session.are_bids_hidden)
 
     return gateway(request).write(request, made, status=201)
 

@@ -53,6 +53,7 @@ from sanduq.rahnu.contracts.liquidation.sales.schemas import sale_out
 from sanduq.rahnu.contracts.liquidation.service import keep_rules, pledged
 from sanduq.rahnu.contracts.liquidation.surplus import service as surpluses
 from sanduq.rahnu.contracts.liquidation.surplus.service import LeftOver
+from sanduq.rahnu.contracts.margin.top_ups import return_all
 from sanduq.rahnu.contracts.model import (
     Contract,
     ContractItem,
@@ -116,7 +117,8 @@ def share_out(uow: UnitOfWork, known: Gathered, sale: Sale) -> Sale:
     )  # fmt: skip
     _record_surplus(uow, known, sale, shared, surplus_id, journal.journal_id)
     after = _tell(uow, contract, sale, shared, is_over=is_over)
-    journals = [*charged.journals, journal, *done.journals, *turned_journals]
+    returned = return_all(uow, contract, reason="the pledge was sold") if is_over else []
+    journals = [*charged.journals, journal, *done.journals, *turned_journals, *returned]
     ledger.open_accounts(uow, {entry.place for one in journals for entry in one.entries})
     ledger.post(uow, journals)
     return after
