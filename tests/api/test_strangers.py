@@ -78,8 +78,8 @@ def unknown_ids(way: Way) -> dict[str, str]:
     return {**made, "source_no": "1"}
 
 
-# What these answer depends on parameters that name other things.
-BY_PARAMETERS = ("/preview", "/chart")
+# What these answer depends on parameters that name other things; a board quotes on its own days.
+BY_PARAMETERS = ("/preview", "/chart", "{price_board_id}/quote")
 
 
 @pytest.fixture(scope="module")

@@ -286,7 +286,7 @@ def test_cash_left_beside_a_pledge_goes_back_when_it_is_sold(db, shop) -> None:
     taken = overdue(shop)
     with at(shop.work, MAKER, SALE_AT) as uow:
         top_ups.receive(uow, taken.contract_id, Money(5_000, USD))
-    sold_at_auction(shop, taken, 690_000)
+    sold_at_auction(shop, taken, 820_000)
     with at(shop.work, MAKER, SALE_AT) as uow:
         assert top_ups.held_minor(uow, [taken.contract_id]) == {}
     assert_coherent(db)

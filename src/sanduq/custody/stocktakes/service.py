@@ -280,7 +280,8 @@ def list_stocktakes(
 
 
 def latest_result(uow: UnitOfWork, branch_id: str) -> StocktakeResult | None:
-    """What the last finished stock-take in a branch found; nothing where none was finished."""
+    """What the last finished stock-take of a whole branch found; of a part of it where the whole
+    was never counted; nothing where none was finished."""
     one = store.latest_finished(uow, branch_id)
     return None if one is None else one.result
 

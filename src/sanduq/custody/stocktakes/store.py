@@ -181,7 +181,8 @@ def latest_finished(uow: UnitOfWork, branch_id: str) -> Stocktake | None:
         _SELECT
         + sql.SQL(
             " and s.branch_id = %(branch)s and s.status = 'FINISHED'"
-            " order by s.second_signed_at desc, s.stocktake_id desc limit 1"
+            " order by s.place_id is null desc, s.second_signed_at desc, s.stocktake_id desc"
+            " limit 1"
         ),
         {"institution": uow.institution_id, "branch": branch_id},
     )

@@ -89,7 +89,8 @@ def latest_counts(uow: UnitOfWork, branch_id: str | None) -> dict[str, Count]:
         "  where d ->> 0 = 'missing'), json_array_length(s.result -> 'discrepancies')"
         " from custody.stocktake s where s.institution_id = %(institution)s"
         " and s.status = 'FINISHED' and (%(branch)s::text is null or s.branch_id = %(branch)s)"
-        " order by s.branch_id, s.second_signed_at desc, s.stocktake_id desc",
+        " order by s.branch_id, s.place_id is null desc, s.second_signed_at desc,"
+        " s.stocktake_id desc",
         {
             "institution": uow.institution_id,
             "branch": branch_id,
