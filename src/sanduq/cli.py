@@ -179,7 +179,7 @@ def demo(
         out.print(f"Sanduq listens on {url} (Ctrl+C stops it); the API is described at {url}/docs")
         out.print(f"The maker's key is {demonstration.MAKER_KEY}, the checker's", end=" ")
         out.print(f"{demonstration.CHECKER_KEY}: what one makes, the other approves. Try")
-        out.print(f"  curl {url}/v1/rails/microfinance/products {bearer}", markup=False)
+        out.print(f"  curl {url}/v1/rails/rahnu/contracts {bearer}", markup=False)
         out.print(f"  curl {url}/v1/rails/microfinance/loans {bearer} --json '{DEMO_LOAN}'")
         out.print(f"  curl {url}/v1/approvals?status=PENDING {bearer}", markup=False)
         serve_on(running, listener, with_worker=with_worker)

@@ -84,15 +84,6 @@ def things(desk: Desk) -> dict[str, str]:
     """One thing of each kind, by the name a path or body calls its id."""
     loan_id = desk.disbursed()
     spare = {"name": "spare", "user_id": demo.CHECKER, "scopes": ["events:read"]}
-    ring = {
-        "owner_id": "cpty_borrower_001", "kind": "jewellery", "metal": "gold",
-        "description": "Ring", "gross_weight_grams": "4.5", "fineness": "916",
-    }  # fmt: skip
-    vault = {"branch_id": "brn_main", "kind": "vault", "name": "Another vault"}
-    fee = {"name": "By weight", "currency": "USD", "expression": "0.40 * weight"}
-
-    def made(path: str, body: dict[str, str]) -> str:
-        return str(done(desk.maker.post(path, json=body), 201)["id"])
 
     def first(path: str) -> str:
         return str(done(desk.maker.get(path))["data"][0]["id"])
@@ -113,12 +104,6 @@ def things(desk: Desk) -> dict[str, str]:
         "institution_id": demo.INSTITUTION,
         "user_id": demo.MAKER,
         "rule_id": "GEN-01",
-        "item_id": made("/v1/gold/items", ring),
-        "place_id": made("/v1/custody/places", vault),
-        "fee_policy_id": made("/v1/rails/rahnu/fee-policies", fee),
-        "tariff_id": first("/v1/rails/rahnu/tariffs"),
-        "owner_id": "cpty_borrower_001",
-        "pledgor_id": "cpty_borrower_001",
         "currency": "USD",
     }
 

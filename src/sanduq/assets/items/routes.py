@@ -25,6 +25,10 @@ from sanduq.kit.wire import PageQuery, checked_id
 
 router = APIRouter(prefix="/v1/gold/items", tags=["Gold"])
 
+_PICTURES: dict[str, Any] = {
+    f"image/{kind}": {"schema": {"type": "string", "format": "binary"}}
+    for kind in ("jpeg", "png", "webp")
+}
 READ, WRITE = "gold:read", "gold:write"
 
 
@@ -94,7 +98,7 @@ def list_photos(request: Request, item_id: Identifier, query: Annotated[PageQuer
 @router.get(
     "/{item_id}/photos/{photo_id}/content",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}, "image/png": {}, "image/webp": {}}}},
+    responses={200: {"content": _PICTURES}},
     openapi_extra=scope(READ),
 )
 def get_photo_content(request: Request, item_id: Identifier, photo_id: Identifier) -> Any:
