@@ -13,7 +13,7 @@ def check_clearing(uow: UnitOfWork) -> Iterator[str]:
         "with held as (select a.subject, a.asset, sum(-b.balance_minor) as minor"
         "  from ledger.account a join ledger.balance b on b.institution_id = a.institution_id"
         "   and b.account_id = a.account_id"
-        "  where a.institution_id = %(i)s and a.code = '2210' and a.subject is not null"
+        "  where a.institution_id = %(i)s and a.code = '2210' and a.subject like 'rhn\\_%%'"
         "  group by 1, 2),"
         " paid as (select contract_id as subject, asset, sum(awarded_minor) as minor"
         "  from rahnu.lot where institution_id = %(i)s and status = 'PAID' group by 1, 2)"
