@@ -27,7 +27,7 @@ from sanduq.rahnu.contracts.model import Contract, ItemStatus, PledgeAction, Ple
 from sanduq.rahnu.contracts.service import changed, locked
 from sanduq.rahnu.contracts.valuing import revalued
 from sanduq.rahnu.deposits import service as deposits
-from sanduq.rahnu.facts import RahnAction
+from sanduq.rahnu.facts import RahnAction, RahnFacts
 from sanduq.rahnu.facts_pledge import Possession
 from sanduq.rahnu.fees.accrual import FeeSegment
 from sanduq.rahnu.rules import evaluate
@@ -66,16 +66,16 @@ def execute(
     if debt is None:
         missing = "the debt it secures"
         raise PledgeStepMissing.of(contract_id, "execute", missing=missing, rule_id="RHN-01")
-    evaluations = _evaluated(uow, contract, debt, held, is_told_now=is_disclosure_acknowledged)
+    facts, evaluations = _evaluated(
+        uow, contract, debt, held, is_told_now=is_disclosure_acknowledged
+    )
     store.set_item_status(uow, contract_id, contract.item_ids, ItemStatus.PLEDGED)
     store.add_segments(uow, [(contract_id, FeeSegment(uow.today, contract.fee_monthly_minor))])
     _take(uow, contract, debt, is_told_now=is_disclosure_acknowledged)
     summary = {"seals": [one.seal_number for one in held], "debt_id": contract.debt_id}
     shariah.store_evaluations(uow, contract_id, "execute", evaluations, summary)
     if debt.is_to_pay_out:
-        facts = gathered(uow, contract, debt=debt).facts
-        told = replace(facts, disclosure=disclosure.shown())
-        pay_out(uow, contract, told, is_told=True)
+        pay_out(uow, contract, facts, is_told=True)
     return changed(uow, contract_id, names.EXECUTED, "pledge.executed", details=summary)
 
 
@@ -140,7 +140,7 @@ def _evaluated(
     held: Sequence[Bag],
     *,
     is_told_now: bool,
-) -> list[Evaluation]:
+) -> tuple[RahnFacts, list[Evaluation]]:
     known = gathered(uow, contract, debt=debt)
     told = disclosure.acknowledged(contract, is_told_now=is_told_now)
     facts = replace(
@@ -163,7 +163,7 @@ def _evaluated(
     ]
     findings = [found for each in evaluations for found in each.findings]
     shariah.enforce(findings, {rule for rule, _ in told})
-    return evaluations
+    return facts, evaluations
 
 
 def _take(uow: UnitOfWork, contract: Contract, debt: SecuredDebt, *, is_told_now: bool) -> None:

@@ -20,7 +20,7 @@ from sanduq.parties import service as parties
 from sanduq.parties.model import Party
 from sanduq.rahnu.contracts.charges import fee_fact
 from sanduq.rahnu.contracts.debts import SecuredDebt, secured_by
-from sanduq.rahnu.contracts.model import Contract, ContractItem, DebtKind, ItemStatus
+from sanduq.rahnu.contracts.model import Contract, ContractItem, DebtKind
 from sanduq.rahnu.facts import Licence, RahnFacts
 from sanduq.rahnu.facts_pledge import (
     TRUSTS,
@@ -201,8 +201,3 @@ def _marks(one: ContractItem, valued: Valuation | None) -> str:
 def _licence(template: Template) -> Licence | None:
     held = template.licence
     return None if held is None else Licence(held.kind, held.number, held.expires_on)
-
-
-def pledged_ids(contract: Contract) -> list[str]:
-    """The ids of the things that are pledged, not merely offered."""
-    return [one.item_id for one in contract.items if one.status is ItemStatus.PLEDGED]

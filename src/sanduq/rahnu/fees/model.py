@@ -59,8 +59,6 @@ class FeeComponent(StrEnum):
     RISK_PROTECTION = "risk_protection"
 
 
-COMPONENTS_REFUSED = frozenset({FeeComponent.GUARANTEE, FeeComponent.RISK_PROTECTION})
-
 NEXT_STATUSES: Mapping[FeePolicyStatus, frozenset[FeePolicyStatus]] = {
     FeePolicyStatus.DRAFT: frozenset({FeePolicyStatus.ACTIVE, FeePolicyStatus.RETIRED}),
     FeePolicyStatus.ACTIVE: frozenset({FeePolicyStatus.RETIRED}),

@@ -328,12 +328,6 @@ class TopUp:
     created_at: datetime
     created_by: str
 
-    @property
-    def signed_minor(self) -> int:
-        """What it does to the cash held."""
-        minor = self.amount.amount_minor
-        return minor if self.kind is TopUpKind.RECEIVED else -minor
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
