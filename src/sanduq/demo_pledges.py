@@ -14,10 +14,10 @@ from sanduq.assets.price_boards.model import NewBoard, PriceMethod
 from sanduq.custody.places import service as places
 from sanduq.custody.places.model import NewPlace, PlaceKind
 from sanduq.kit.clock import FixedClock
+from sanduq.kit.days import ONE_DAY, add_months
 from sanduq.kit.db import Database, UnitOfWork
 from sanduq.kit.money import Asset, parse_amount
 from sanduq.kit.pages import PageRequest
-from sanduq.obligations.calendar import ONE_DAY, add_months
 from sanduq.qard.cost_studies.model import Capacity
 from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.cost_studies import service as cost_studies

@@ -21,10 +21,10 @@ from sanduq.access import service as access
 from sanduq.api import registry
 from sanduq.custody.register import service as register
 from sanduq.kit.clock import FixedClock
+from sanduq.kit.days import add_months
 from sanduq.kit.db import Database
 from sanduq.kit.errors import Refusal
 from sanduq.kit.money import Money
-from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts.life.checks import check_losses, check_pledge_fees, check_pledge_items
 from sanduq.rahnu.contracts.life.payments import quotes

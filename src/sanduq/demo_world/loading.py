@@ -27,8 +27,8 @@ from sanduq.demo_world.people import open_house
 from sanduq.demo_world.products import offer_products
 from sanduq.demo_world.telling import EVENING, Diary, OneTransaction, Teller
 from sanduq.demo_world.world import BEGINS_ON, BRANCHES, ENDS_ON, World
+from sanduq.kit.days import ONE_DAY, day_in_month
 from sanduq.kit.db import Database
-from sanduq.obligations.calendar import ONE_DAY, day_in_month
 from sanduq.obligations.end_of_day import run_day
 
 SEED = 786

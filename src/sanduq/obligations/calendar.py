@@ -1,16 +1,14 @@
-"""Days: months without drift, holidays, and where a due date falls when nobody is at work."""
+"""Days off: holidays, and where a due date falls when nobody is at work."""
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.errors import ValidationFailed
-
-ONE_DAY = timedelta(days=1)
 
 
 class WorkingDays(StrEnum):
@@ -39,17 +37,6 @@ class Calendar:
 
     def is_working(self, day: date) -> bool:
         return day.weekday() not in self.weekend and day not in self.holidays
-
-
-def day_in_month(year: int, month: int, day: int) -> date:
-    """That day of that month, or the month's last when it has fewer; months past 12 run on."""
-    year, month = year + (month - 1) // 12, (month - 1) % 12 + 1
-    return date(year, month, min(day, monthrange(year, month)[1]))
-
-
-def add_months(day: date, months: int, *, anchor_day: int | None = None) -> date:
-    """`months` later on `anchor_day` (by default the same day), clamped to the month's end."""
-    return day_in_month(day.year, day.month + months, anchor_day or day.day)
 
 
 def working_dates(

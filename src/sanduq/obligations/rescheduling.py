@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.errors import ValidationFailed
-from sanduq.obligations.calendar import ONE_DAY, Calendar, WorkingDays, working_dates
+from sanduq.obligations.calendar import Calendar, WorkingDays, working_dates
 from sanduq.obligations.errors import (
     NothingToReschedule,
     RescheduleIncrease,

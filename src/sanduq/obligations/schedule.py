@@ -14,16 +14,10 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 from operator import add
 
+from sanduq.kit.days import ONE_DAY, add_months, day_in_month
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import allocate
-from sanduq.obligations.calendar import (
-    ONE_DAY,
-    Calendar,
-    WorkingDays,
-    add_months,
-    day_in_month,
-    working_dates,
-)
+from sanduq.obligations.calendar import Calendar, WorkingDays, working_dates
 from sanduq.obligations.errors import ScheduleDatesInvalid, ScheduleSumMismatch
 
 INSTALMENTS_MAX = 1200

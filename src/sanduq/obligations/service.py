@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound
 from sanduq.kit.money import Asset
 from sanduq.obligations import store
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.model import (
     Allocation,
     Debt,

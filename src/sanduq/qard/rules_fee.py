@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from sanduq.kit.formula import FormulaError
 from sanduq.qard.facts import QardFacts
-from sanduq.qard.fee_formula import FormulaError, read_formula
+from sanduq.qard.fee_formula import read_fee_formula
 from sanduq.qard.model import (
     AllocationMethod,
     direct_cost_minor_total,
@@ -56,13 +57,13 @@ def rule_qrd_05(facts: QardFacts) -> list[Finding]:
     if facts.fee_formula is None:
         return []
     try:
-        formula = read_formula(facts.fee_formula)
+        formula = read_fee_formula(facts.fee_formula)
     except FormulaError as error:
         message = f"the fee formula cannot be shown to be free of a rate: {error}"
         return [found("QRD-05", "fee_formula", message, observed=facts.fee_formula)]
-    if not formula.rate_names:
+    if not formula.refused_names:
         return []
-    message = f"the fee may not depend on {', '.join(formula.rate_names)}"
+    message = f"the fee may not depend on {', '.join(formula.refused_names)}"
     return [found("QRD-05", "fee_formula", message, observed=facts.fee_formula)]
 
 

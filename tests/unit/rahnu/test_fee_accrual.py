@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanduq.obligations.calendar import add_months
+from sanduq.kit.days import add_months
 from sanduq.rahnu.fees import accrual
 from sanduq.rahnu.fees.accrual import FeeSegment, accrued_minor, month_by_month
 

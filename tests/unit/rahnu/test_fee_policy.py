@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sanduq.kit.formula import FormulaError
 from sanduq.kit.money import currency
-from sanduq.qard.fee_formula import FormulaError
 from sanduq.rahnu.fees.accrual import custody_cost_minor
 from sanduq.rahnu.fees.cost_studies.schemas import CustodyCostStudyIn
 from sanduq.rahnu.fees.model import (
@@ -103,7 +103,7 @@ def test_a_lawful_fee_is_the_same_whatever_the_loan(
 
 @pytest.mark.parametrize("name", sorted(CUSTODY_NAMES.refused))
 def test_the_names_of_a_loan_are_read_so_that_they_can_be_refused(name: str) -> None:
-    assert read_custody_formula(f"weight * 0.1 + {name}").rate_names == (name,)
+    assert read_custody_formula(f"weight * 0.1 + {name}").refused_names == (name,)
     with pytest.raises(FormulaError):  # and never give a fee
         monthly_fee_minor(a_policy(expression=f"0 * {name}"), FIFTY_GRAMS)
 

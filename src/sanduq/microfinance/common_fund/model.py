@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from sanduq.kit.days import add_months
 from sanduq.kit.money import Asset, Money
 from sanduq.microfinance.groups.members.model import Membership, Role
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.schedule import Frequency
 
 OFFICES = frozenset({Role.CHAIR, Role.TREASURER, Role.SECRETARY})

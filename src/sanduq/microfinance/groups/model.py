@@ -8,8 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from sanduq.kit.days import add_months
 from sanduq.kit.money import Asset, Money
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.schedule import Frequency
 
 MEMBERS_MIN = 2

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sanduq.kit.annual_rate import effective_annual_rate, ratio_rounded
 from sanduq.kit.money import Money
-from sanduq.obligations.annual_rate import effective_annual_rate, ratio_rounded
 from sanduq.obligations.schedule import Schedule
 
 VERSION = "1"

@@ -11,6 +11,7 @@ from sanduq.audit.service import Deed
 from sanduq.events import service as events
 from sanduq.events.service import Event
 from sanduq.kit.clock import local_date
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Money
@@ -23,7 +24,7 @@ from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.microfinance.loans.schemas import loan_out
 from sanduq.microfinance.loans.service import get, locked
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months, working_dates
+from sanduq.obligations.calendar import working_dates
 from sanduq.obligations.rescheduling import (
     Change,
     Holiday,

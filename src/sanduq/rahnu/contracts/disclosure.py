@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from sanduq.assets.valuations.model import Valuation
+from sanduq.kit.annual_rate import effective_annual_rate
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
-from sanduq.obligations.annual_rate import effective_annual_rate
-from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import events as names
 from sanduq.rahnu.contracts import store
 from sanduq.rahnu.contracts.errors import DisclosureOutdated

@@ -10,8 +10,8 @@ from sanduq.custody.bags import service as bags
 from sanduq.custody.bags.model import Bag
 from sanduq.custody.model import BagStatus, Basis
 from sanduq.custody.register import service as register
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
-from sanduq.obligations.calendar import add_months
 from sanduq.rahnu.contracts import disclosure, store
 from sanduq.rahnu.contracts import events as names
 from sanduq.rahnu.contracts.debts import SecuredDebt, secured_by_all

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from sanduq.funds.pools import service as pools
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Money
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.model import ComponentOrder
 from sanduq.obligations.receipts.model import CashSource
 from sanduq.obligations.schedule import Schedule, schedule_from_lines, spread

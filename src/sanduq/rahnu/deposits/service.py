@@ -17,13 +17,13 @@ from sanduq.events import service as outbox
 from sanduq.events.service import Event
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound, ValidationFailed
+from sanduq.kit.formula import FormulaError
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset, Money
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
 from sanduq.parties import service as parties
-from sanduq.qard.fee_formula import FormulaError
 from sanduq.rahnu.deposits import events, postings, store
 from sanduq.rahnu.deposits.errors import (
     DepositChanged,

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from sanduq.obligations.calendar import add_months
+from sanduq.kit.days import add_months
 from sanduq.rahnu.fees.cost_studies.model import CostDriver, CustodyCostStudy
 from sanduq.rahnu.fees.model import FeeBasis, FeeOfMonth
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
-from sanduq.qard.fee_formula import FormulaError
+from sanduq.kit.formula import FormulaError
 from sanduq.rahnu import rules
 from sanduq.rahnu.facts import RahnAction, RahnFacts
 from sanduq.rahnu.facts_pledge import FeeFact, FeeSample
@@ -108,7 +108,7 @@ def _require_growing(policy: NewFeePolicy) -> None:
 
 def _days_tried(policy: NewFeePolicy) -> range:
     # What names a loan is refused by its rule, not here.
-    return range(0) if read_custody_formula(policy.expression).rate_names else range(DAYS_TRIED)
+    return range(0) if read_custody_formula(policy.expression).refused_names else range(DAYS_TRIED)
 
 
 def _samples(tried: tuple[FeeTrial, ...]) -> tuple[FeeSample, ...]:

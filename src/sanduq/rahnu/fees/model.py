@@ -13,17 +13,17 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sanduq.kit.money import Asset, Money
-from sanduq.qard.fee_formula import (
+from sanduq.kit.formula import (
     Amount,
-    FeeFormula,
-    FeeNames,
+    Formula,
     FormulaError,
-    fee_minor_by_formula,
+    FormulaNames,
+    minor_by_formula,
     read_formula,
 )
+from sanduq.kit.money import Asset, Money
 
-CUSTODY_NAMES = FeeNames(
+CUSTODY_NAMES = FormulaNames(
     allowed=frozenset(
         {"days_in_custody", "item_count", "takaful_premium", "vault_class", "volume", "weight"}
     ),
@@ -135,7 +135,7 @@ class FeeOfMonth:
     total_minor: int
 
 
-def read_custody_formula(text: str) -> FeeFormula:
+def read_custody_formula(text: str) -> Formula:
     """The formula of a custody fee. Refuses (`FormulaError`) what cannot be read."""
     return read_formula(text, CUSTODY_NAMES)
 
@@ -184,9 +184,7 @@ def _fee_minor(
         values[DAYS_NAME] = days
     if beside is not None:
         values.update(_named(beside, policy.asset))
-    return fee_minor_by_formula(
-        read_custody_formula(policy.expression), values, policy.asset.digits
-    )
+    return minor_by_formula(read_custody_formula(policy.expression), values, policy.asset.digits)
 
 
 def _named(beside: LoanBeside, asset: Asset) -> dict[str, Amount]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sanduq.obligations.calendar import add_months
+from sanduq.kit.days import add_months
 from sanduq.rahnu.fees.accrual import (
     FeeSegment,
     accrued_minor,

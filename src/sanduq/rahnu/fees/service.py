@@ -12,10 +12,10 @@ from sanduq.audit import service as audit
 from sanduq.events import service as outbox
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
+from sanduq.kit.formula import FormulaError
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Asset
 from sanduq.kit.pages import Page, PageRequest
-from sanduq.qard.fee_formula import FormulaError
 from sanduq.rahnu.fees import events, store
 from sanduq.rahnu.fees.cost_studies import service as cost_studies
 from sanduq.rahnu.fees.errors import (

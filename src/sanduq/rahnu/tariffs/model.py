@@ -14,8 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from sanduq.obligations.annual_rate import effective_annual_rate, effective_rate_by_month
-from sanduq.obligations.calendar import add_months
+from sanduq.kit.annual_rate import effective_annual_rate, effective_rate_by_month
+from sanduq.kit.days import add_months
 
 _SIX = 10**6
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
+from sanduq.kit.formula import FormulaError
 from sanduq.kit.money import Asset
-from sanduq.qard.fee_formula import FormulaError
 from sanduq.rahnu import rules
 from sanduq.rahnu.facts import RahnAction, RahnFacts
 from sanduq.rahnu.facts_pledge import FeeFact, FeeSample

@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from sanduq.access import service as access
 from sanduq.assets.policies import service as policies
 from sanduq.custody.takaful import service as takaful
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Asset, asset_from_text
 from sanduq.kit.pages import Page, PageRequest
-from sanduq.obligations.calendar import add_months
 from sanduq.qard.true_ups.model import Standing
 from sanduq.rahnu.contracts.liquidation.surplus.model import AgeBucket
 from sanduq.rahnu.fees.cost_studies import service as cost_studies

@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from sanduq.kit.days import ONE_DAY, add_months
 from sanduq.kit.money import Asset
 from sanduq.kit.ratio import Ratio, less_than_one, ratio
-from sanduq.obligations.calendar import ONE_DAY, add_months
 from sanduq.obligations.model import AGEING_BUCKETS, ageing_class
 
 PAR_DAYS = (0, 30, 60, 90)

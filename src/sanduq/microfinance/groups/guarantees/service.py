@@ -9,6 +9,7 @@ from sanduq.access import service as access
 from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
 from sanduq.events import service as outbox
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
@@ -37,7 +38,6 @@ from sanduq.microfinance.groups.guarantees.model import (
 from sanduq.microfinance.groups.guarantees.rules import evaluate
 from sanduq.microfinance.groups.members.errors import NotAMember
 from sanduq.microfinance.groups.model import Group, GroupAction
-from sanduq.obligations.calendar import add_months
 from sanduq.parties import service as parties
 from sanduq.parties.model import Party, PartyKind
 from sanduq.shariah import service as shariah

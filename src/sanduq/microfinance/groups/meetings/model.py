@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from sanduq.kit.days import day_in_month
 from sanduq.kit.errors import ValidationFailed
-from sanduq.obligations.calendar import day_in_month
 from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Frequency, Schedule
 

@@ -11,6 +11,7 @@ from sanduq.audit import service as audit
 from sanduq.audit.service import Deed
 from sanduq.events import service as outbox
 from sanduq.events.service import Event
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound, Refusal, ValidationFailed
 from sanduq.kit.ids import new_id
@@ -38,7 +39,6 @@ from sanduq.microfinance.loans.schemas import loan_out
 from sanduq.microfinance.products import service as products
 from sanduq.microfinance.programs import service as programs
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.errors import NothingToReschedule
 from sanduq.obligations.rescheduling import reschedule
 from sanduq.obligations.schedule import Schedule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sanduq.kit.days import add_months
 from sanduq.microfinance.loans.model import ScheduleRule
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.errors import NothingToReschedule
 from sanduq.obligations.model import Debt
 from sanduq.obligations.rescheduling import Holiday

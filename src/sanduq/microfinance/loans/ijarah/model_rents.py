@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from sanduq.kit.days import ONE_DAY, add_months
 from sanduq.kit.money import allocate
 from sanduq.microfinance.loans.ijarah.model import Clauses, Fault, IjarahTerms, Position
-from sanduq.obligations.calendar import ONE_DAY, Calendar, WorkingDays, add_months, working_dates
+from sanduq.obligations.calendar import Calendar, WorkingDays, working_dates
 from sanduq.obligations.schedule import Frequency, Schedule, regular_dates
 
 

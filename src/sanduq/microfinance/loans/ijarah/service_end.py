@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sanduq.access import service as access
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.money import Money, json_number
@@ -50,7 +51,6 @@ from sanduq.microfinance.loans.ijarah.stepping import (
 )
 from sanduq.microfinance.loans.model import LoanStatus
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import ONE_DAY
 from sanduq.obligations.model import overdue_minor
 from sanduq.obligations.service import Obligation
 

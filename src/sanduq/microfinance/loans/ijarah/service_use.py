@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from sanduq.access import service as access
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.money import Money, json_number
@@ -35,7 +36,6 @@ from sanduq.microfinance.loans.ijarah.stepping import (
     step_facts,
 )
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import ONE_DAY
 
 
 def suspend_rent(

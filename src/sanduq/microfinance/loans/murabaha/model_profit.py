@@ -12,7 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from itertools import accumulate, pairwise
 
-from sanduq.obligations.calendar import ONE_DAY
+from sanduq.kit.days import ONE_DAY
 from sanduq.obligations.model import Debt, settled_by_schedule
 from sanduq.obligations.schedule import Frequency, Schedule
 

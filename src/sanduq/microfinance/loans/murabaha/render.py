@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from sanduq.kit.annual_rate import effective_annual_rate
 from sanduq.kit.clock import rfc3339
 from sanduq.kit.money import Money, json_number
 from sanduq.microfinance.loans.murabaha.model import (
@@ -28,7 +29,6 @@ from sanduq.microfinance.loans.murabaha.schemas import (
     MurabahaReclaimOut,
     MurabahaStepOut,
 )
-from sanduq.obligations.annual_rate import effective_annual_rate
 from sanduq.obligations.model import Debt
 from sanduq.obligations.schedule import Schedule
 

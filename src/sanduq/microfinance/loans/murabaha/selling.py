@@ -11,6 +11,7 @@ from sanduq.audit.service import Deed
 from sanduq.events import service as events
 from sanduq.events.service import Event
 from sanduq.kit.clock import local_date
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.ledger import service as ledger
@@ -29,7 +30,6 @@ from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.microfinance.loans.schemas import loan_out, repayment_out
 from sanduq.microfinance.loans.store import StatusChange
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import ONE_DAY
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts import service as receipts
 from sanduq.obligations.receipts.model import Parts, PayDebt

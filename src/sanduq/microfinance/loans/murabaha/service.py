@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from sanduq.kit.clock import local_date
+from sanduq.kit.days import ONE_DAY
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import ValidationFailed
 from sanduq.kit.ids import new_id
@@ -37,7 +38,7 @@ from sanduq.microfinance.loans.murabaha.rules import evaluate, late_charges_of
 from sanduq.microfinance.loans.owing import Owing, RebateOffer
 from sanduq.microfinance.loans.qard_hasan.service import as_application
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import ONE_DAY, Calendar
+from sanduq.obligations.calendar import Calendar
 from sanduq.obligations.model import Debt
 from sanduq.obligations.receipts.model import Parts, PayDebt
 from sanduq.obligations.receipts.service import JournalOf

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sanduq.kit.db import UnitOfWork
+from sanduq.kit.formula import minor_by_formula
 from sanduq.kit.money import Money
 from sanduq.microfinance.loans.disclosure import Disclosure, disclose
 from sanduq.microfinance.loans.funding import borne_study, pool_uses
@@ -21,7 +22,7 @@ from sanduq.obligations.schedule import Schedule
 from sanduq.qard import service as qard
 from sanduq.qard.cost_studies import service as cost_studies
 from sanduq.qard.facts import Action, QardFacts
-from sanduq.qard.fee_formula import fee_minor_by_formula, read_formula
+from sanduq.qard.fee_formula import read_fee_formula
 from sanduq.qard.model import CostStudy, fee_limit_minor
 from sanduq.qard.rules import evaluate
 from sanduq.shariah.model import Evaluation
@@ -116,5 +117,5 @@ def _fee(application: Application, product: Product, study: CostStudy | None) ->
         "document_count": 1,
     }
     return Money(
-        fee_minor_by_formula(read_formula(product.fee_formula), values, asset.digits), asset
+        minor_by_formula(read_fee_formula(product.fee_formula), values, asset.digits), asset
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from sanduq.kit.days import add_months
 from sanduq.kit.money import Asset, Money
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.model import Debt, oldest_unpaid_due_on
 from sanduq.obligations.rescheduling import Holiday, NewDates
 

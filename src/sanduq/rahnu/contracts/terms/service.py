@@ -9,6 +9,7 @@ from typing import Any
 
 from sanduq.access import service as access
 from sanduq.assets.valuations import service as valuations
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money
@@ -16,7 +17,6 @@ from sanduq.kit.pages import Page, PageRequest
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.rescheduling import Change, reschedule
 from sanduq.obligations.schedule import Schedule
 from sanduq.obligations.service import Obligation

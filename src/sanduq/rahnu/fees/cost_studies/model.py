@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from sanduq.kit.days import add_months
 from sanduq.kit.money import Asset
-from sanduq.obligations.calendar import add_months
 from sanduq.qard.cost_studies.model import Agreement, Capacity
 
 STUDY_MONTHS_MAX = 12

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from sanduq.kit.days import add_months
 from sanduq.kit.money import Asset, Money
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.receipts.model import ExcessUse
 from sanduq.rahnu.fees.accrual import FeeSegment, accrued_minor
 

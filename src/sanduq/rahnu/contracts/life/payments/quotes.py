@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from sanduq.kit.days import add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.obligations import service as obligations
-from sanduq.obligations.calendar import add_months
 from sanduq.obligations.model import days_past_due, due_minor, next_due, overdue_minor
 from sanduq.rahnu.contracts import service as contracts
 from sanduq.rahnu.contracts import store as contract_store

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanduq.obligations.annual_rate import (
+from sanduq.kit.annual_rate import (
     effective_annual_rate,
     effective_rate,
     effective_rate_by_month,
