@@ -36,7 +36,8 @@ INSTITUTION = "inst_test"
 OTHER_INSTITUTION = "inst_other"
 USERS = {
     "user_maker": (
-        "field_officer", "pawn_clerk", "valuer", "vault_keeper", "auction_officer", "administrator",
+        "field_officer", "pawn_clerk", "valuer", "vault_keeper", "auction_officer", "gold_dealer",
+        "administrator",
     ),
     "user_checker": ("branch_manager", "valuer", "vault_keeper", "administrator"),
     "user_finance": ("finance_officer",),

@@ -58,7 +58,7 @@ USERS = {
     "user_field_officer_001": (
         "Salma Idris",
         ("field_officer", "fund_manager", "pawn_clerk", "valuer", "vault_keeper", "auction_officer",
-         "administrator"),
+         "gold_dealer", "administrator"),
     ),
     "user_branch_manager_001": (
         "Yusuf Rahman",

@@ -25,7 +25,8 @@ DECISIONS = (
     "custody_cost.approve_finance", "custody_cost.approve_shariah", "fee_policy.approve",
     "pledge_template.approve", "pledge.review", "pledge.execute", "pledge.release",
     "pledge.change", "pledge.terminate", "pledge.loss", "pledge.liquidate", "auction.run",
-    "auction.award", "surplus.pay", "surplus.transfer",
+    "auction.award", "surplus.pay", "surplus.transfer", "sarf_terms.approve", "sarf.session",
+    "sarf.promise", "sarf.price_lower", "sarf.resale", "sarf.void", "sarf.revalue",
 )  # fmt: skip
 
 # What each role may do: its scopes, and the decisions it may take with the limit in US cents
@@ -45,7 +46,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         frozenset(
             {"microfinance:write", "parties:write", "kyc:write", "ledger:read", "events:read",
              "access:write", "shariah:read", "shariah-governance:read", "reports:read",
-             "rahnu:write", "gold:write", "custody:write"}
+             "rahnu:write", "gold:write", "custody:write", "sarf:write"}
         ),
         {"loan.approve": 1_000_000_00, "loan.disburse": 1_000_000_00, "repayment.reverse": None,
          "loan.reschedule": None, "loan.import": None, "loan.assess": None, "loan.default": None,
@@ -56,7 +57,8 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
          "pledge.execute": 1_000_000_00, "pledge.release": None, "pledge.change": None,
          "pledge.terminate": None, "pledge.loss": None, "pledge.liquidate": 1_000_000_00,
          "auction.award": None, "surplus.pay": None, "stocktake.sign": None,
-         "custody.release": None},
+         "custody.release": None, "sarf.session": 1_000_000_00, "sarf.promise": None,
+         "sarf.price_lower": None, "sarf.resale": None, "sarf.void": None},
     ),
     "pawn_clerk": (
         "Counter clerk",
@@ -84,18 +86,28 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         ),
         {"auction.run": None},
     ),
+    "gold_dealer": (
+        "Gold dealer",
+        frozenset(
+            {"sarf:write", "gold:write", "custody:read", "parties:write", "kyc:write",
+             "ledger:read", "events:read", "shariah:read"}
+        ),
+        {"sarf.session": 500_000_00, "sarf.promise": 500_000_00},
+    ),
     "finance_officer": (
         "Finance officer",
         frozenset(
             {"ledger:write", "microfinance:write", "funds:write", "waqf:write", "sadaqah:write",
-             "rahnu:write", "gold:write", "custody:write", "reports:read", "events:read"}
+             "rahnu:write", "gold:write", "custody:write", "sarf:write", "reports:read",
+             "events:read"}
         ),
         {"cost_study.approve_finance": None, "capital.add": None, "period.close": None,
          "fee.true_up": None, "cost.record": None, "pool.approve": None, "fund.distribute": None,
          "fund.spend": None, "zakat.pay": None, "loan.write_off": None,
          "till.settle": None, "price_board.approve": None, "takaful.record": None,
          "custody_cost.approve_finance": None, "pledge.liquidate": None, "surplus.pay": None,
-         "surplus.transfer": None, "stocktake.sign": None},
+         "surplus.transfer": None, "stocktake.sign": None, "sarf.resale": None,
+         "sarf.void": None, "sarf.revalue": None},
     ),
     "fund_manager": (
         "Fund manager",
@@ -115,11 +127,13 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
         "Shariah reviewer",
         frozenset(
             {"shariah:write", "shariah-governance:write", "microfinance:write", "waqf:write",
-             "sadaqah:read", "funds:write", "rahnu:write", "gold:read", "custody:read"}
+             "sadaqah:read", "funds:write", "rahnu:write", "gold:read", "custody:read",
+             "sarf:write"}
         ),
         {"cost_study.approve_shariah": None, "product.approve": None, "endowment.approve": None,
          "charity.spend": None, "custody_cost.approve_shariah": None, "fee_policy.approve": None,
-         "pledge_template.approve": None, "pledge.review": None, "surplus.transfer": None},
+         "pledge_template.approve": None, "pledge.review": None, "surplus.transfer": None,
+         "sarf_terms.approve": None},
     ),
     "administrator": (
         "Administrator",

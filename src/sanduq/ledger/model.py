@@ -234,6 +234,8 @@ _CHART: tuple[tuple[str, str, AccountClass, bool], ...] = (
     ("1190", "Allowance", _A, False),
     ("1200", "Inventory", _A, True),
     ("1210", "Gold inventory", _A, True),
+    ("1219", "Gold written down to net realisable value", _A, False),
+    ("1290", "Gold position", _A, False),
     ("1300", "Murabaha receivable", _A, True),
     ("1390", "Deferred profit", _A, False),
     ("1400", "Salam financing", _A, True),

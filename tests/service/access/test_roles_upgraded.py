@@ -11,10 +11,11 @@ from sanduq.kit.money import MINOR_MAX
 
 UPGRADES = [
     resources.files("sanduq.migrations").joinpath("sql", version, "01_access.sql")
-    for version in ("0002", "0003")
+    for version in ("0002", "0003", "0004")
 ]
 NEW_ROLES = (
     "fund_manager", "impact_officer", "pawn_clerk", "valuer", "vault_keeper", "auction_officer",
+    "gold_dealer",
 )  # fmt: skip
 
 

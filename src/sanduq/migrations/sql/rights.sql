@@ -12,7 +12,7 @@ begin
                        and exists (select from pg_policy p where p.polrelid = c.oid))
               and n.nspname in ('access', 'events', 'audit', 'ledger',
                   'parties', 'shariah', 'obligations', 'funds', 'qard', 'microfinance', 'api',
-                  'assets', 'custody', 'rahnu')
+                  'assets', 'custody', 'rahnu', 'sarf')
   loop
     execute format('alter table %I.%I enable row level security', t.schema_name, t.table_name);
     execute format('create policy institution on %I.%I using (institution_id = '
@@ -24,13 +24,13 @@ end
 $$;
 
 grant usage on schema access, events, audit, ledger, parties, shariah, obligations, funds, qard,
-  microfinance, api, assets, custody, rahnu to sanduq_app;
+  microfinance, api, assets, custody, rahnu, sarf to sanduq_app;
 grant select on all tables in schema access, events, audit, ledger, parties, shariah, obligations,
-  funds, qard, microfinance, api, assets, custody, rahnu to sanduq_app;
+  funds, qard, microfinance, api, assets, custody, rahnu, sarf to sanduq_app;
 grant insert on events.event, audit.record, shariah.evaluation, shariah.resolution,
   obligations.schedule, obligations.repayment, parties.verification to sanduq_app;
 grant insert, update on all tables in schema access, obligations, funds, qard, microfinance,
-  parties, api, assets, custody, rahnu to sanduq_app;
+  parties, api, assets, custody, rahnu, sarf to sanduq_app;
 revoke update on obligations.schedule, obligations.repayment, parties.verification from sanduq_app;
 revoke update on funds.corpus_change, funds.endowment_receipt, funds.distribution,
   funds.pool_placement, funds.pool_loss from sanduq_app;
@@ -64,6 +64,7 @@ revoke update on rahnu.repayment, rahnu.fee_payment, rahnu.debt_statement, rahnu
 revoke update on rahnu.custody_cost, rahnu.custody_fee_true_up from sanduq_app;
 revoke update on custody.movement, custody.item_photo, custody.stocktake_expected,
   custody.stocktake_scan, custody.takaful_cover from sanduq_app;
+revoke update on sarf.session_piece, sarf.possession, sarf.quote from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access, rahnu from public;
