@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sanduq.cli_import import import_app
+from sanduq.cli_simulate import simulate
 from sanduq.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ key_app = typer.Typer(no_args_is_help=True, help="Make API keys.")
 app.add_typer(institution_app, name="institution")
 app.add_typer(key_app, name="key")
 app.add_typer(import_app, name="import")
+app.command()(simulate)
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -348,25 +350,20 @@ def create_institution(
     is_live: Annotated[bool, typer.Option("--live", help="Real money; no test clock.")] = False,
 ) -> None:
     """Found an institution with its roles, its main branch and its first administrator."""
+    from zoneinfo import available_timezones
+
     from sanduq.access import founding
     from sanduq.kit.ids import own_id
     from sanduq.running import found
 
     with told(), database(migrate=True) as running:
         own_id(institution, "inst")
-        if time_zone not in founding_zones():
+        if time_zone not in available_timezones():
             fail(f"{time_zone} is no time zone; use a name such as Asia/Kuala_Lumpur")
         new = founding.NewInstitution(0, institution, name, currency, time_zone)
         found(running, replace(new, is_live=is_live))
     out.print(f"{institution} is founded. Its first user is user_admin; make a key with")
     out.print(f"  sanduq key create --institution {institution} --user user_admin")
-
-
-def founding_zones() -> set[str]:
-    """Every time zone this machine knows."""
-    from zoneinfo import available_timezones
-
-    return available_timezones()
 
 
 @key_app.command("create")

@@ -33,7 +33,17 @@ def test_a_resolution_is_recorded_and_read_back(client):
     assert body["id"].startswith("res_")
     assert {name: body[name] for name in sent} == sent
     assert body["created_at"] == "2024-01-15T10:30:00Z"
+    assert body["answers"] == []
     assert client.get(f"{RESOLUTIONS}/{body['id']}").json() == body
+
+
+def test_a_resolution_names_the_questions_it_answers(client):
+    sent = a_resolution("GEN-01", answers=["wafa", "inah", "gharar"])
+    made = client.post(RESOLUTIONS, json=sent).json()
+    assert made["answers"] == ["gharar", "inah", "wafa"]
+    assert client.get(f"{RESOLUTIONS}/{made['id']}").json() == made
+    refused = client.post(RESOLUTIONS, json=a_resolution(answers=["Is it gharar?"]))
+    assert (refused.status_code, refused.json()["code"]) == (422, "VALIDATION_ERROR")
 
 
 def test_resolutions_are_listed_newest_first_and_by_the_day_they_hold(client):

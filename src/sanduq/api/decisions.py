@@ -25,6 +25,10 @@ from sanduq.rahnu.fees import service as fees
 from sanduq.rahnu.fees.cost_studies import service as custody_costs
 from sanduq.rahnu.fees.cost_studies.model import action_of
 from sanduq.rahnu.templates import service as pledge_templates
+from sanduq.sarf.facilities import buying as sarf_buying
+from sanduq.sarf.facilities import sittings as sarf_sittings
+from sanduq.sarf.sessions import undoing as sarf_undoing
+from sanduq.sarf.terms import service as sarf_terms
 
 
 def wire() -> None:
@@ -49,6 +53,9 @@ def wire() -> None:
     access.on_decision(pledge_review.REVIEW, _pledge)
     access.on_decision(pledge_templates.APPROVE, _pledge_template)
     access.on_decision(pledge_losses.DECIDE, pledge_losses.decide_approval)
+    access.on_decision(sarf_terms.APPROVE, _sarf_terms)
+    access.on_decision(sarf_buying.LOWER, _lower_price)
+    access.on_decision(sarf_undoing.VOID, _void_sitting)
 
 
 def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) -> None:
@@ -74,6 +81,21 @@ def _pledge_template(
 ) -> None:
     decide = pledge_templates.approve if is_approved else pledge_templates.refuse
     decide(uow, template_id, reason=reason)
+
+
+def _lower_price(
+    uow: UnitOfWork, buy_back_id: str, is_approved: bool, reason: str | None
+) -> None:
+    sarf_buying.decide_lower(uow, buy_back_id, is_approved=is_approved, reason=reason)
+
+
+def _void_sitting(uow: UnitOfWork, session_id: str, is_approved: bool, reason: str | None) -> None:
+    sarf_sittings.decide_void(uow, session_id, is_approved=is_approved, reason=reason)
+
+
+def _sarf_terms(uow: UnitOfWork, terms_id: str, is_approved: bool, reason: str | None) -> None:
+    decide = sarf_terms.approve if is_approved else sarf_terms.refuse
+    decide(uow, terms_id, reason=reason)
 
 
 def _write_off(uow: UnitOfWork, write_off_id: str, is_approved: bool, reason: str | None) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from sanduq.api.error_codes_sarf import SARF_CODES
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
@@ -289,6 +291,7 @@ CODES: tuple[ErrorCode, ...] = (
         "Something failed on our side; nothing was changed.",
         "Send the request again with the same idempotency key; report the request id if it stays.",
     ),
+    *(ErrorCode(*each) for each in SARF_CODES),
 )  # fmt: skip
 
 _PAGE = """<!doctype html>

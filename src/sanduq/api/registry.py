@@ -6,7 +6,7 @@ from functools import cache
 
 from fastapi import APIRouter
 
-from sanduq.api import decisions, platform, pledge_registry
+from sanduq.api import decisions, platform, pledge_registry, sarf_registry
 from sanduq.events.service import subscribe
 from sanduq.funds.charity import routes as charity
 from sanduq.funds.donations import routes as donations
@@ -113,6 +113,7 @@ def routers() -> list[APIRouter]:
         charity.router,
         portfolio.router,
         *pledge_registry.routers(),
+        *sarf_registry.routers(),
         *platform.routers(),
     ]
 
@@ -150,6 +151,7 @@ def wire() -> None:
     register_step("meetings", meetings_service.plan_ahead)
     register_check("portfolio", check_portfolio)
     pledge_registry.wire()
+    sarf_registry.wire()
     subscribe(loan_events.REPAYMENT_REVERSED, recourses.follow_reversals)
     forgiving.on_forgiven(discharging.free_guarantors)
     register_check("common funds", check_common_funds)

@@ -75,16 +75,24 @@ def read_formula(text: str, language: FormulaNames) -> Formula:
     return Formula(text.strip(), tree, frozenset(names), language)
 
 
+def exact(formula: Formula, values: Mapping[str, Amount]) -> Fraction:
+    """What the formula comes to, unrounded. `values` are counts, and amounts in major units.
+
+    Refuses (`FormulaError`) with code `missing_value` or `division_by_zero`.
+    """
+    missing = sorted(formula.names - values.keys())
+    if missing:
+        raise FormulaError("missing_value", f"the formula needs {', '.join(missing)}")
+    return _value(formula.tree, formula.text, values)
+
+
 def minor_by_formula(formula: Formula, values: Mapping[str, Amount], digits: int) -> int:
     """The amount in minor units of an asset with `digits` decimals, rounded down.
 
     `values` are counts, and amounts in major units. Refuses (`FormulaError`) with code
     `missing_value`, `division_by_zero` or `negative`.
     """
-    missing = sorted(formula.names - values.keys())
-    if missing:
-        raise FormulaError("missing_value", f"the formula needs {', '.join(missing)}")
-    amount = _value(formula.tree, formula.text, values)
+    amount = exact(formula, values)
     if amount < 0:
         raise FormulaError("negative", "the formula gives a negative amount")
     return int(amount * 10**digits)

@@ -34,6 +34,10 @@ class Gateway(Protocol):
         """Runs `work` under the request's idempotency key and commits before answering."""
         ...
 
+    def authenticate(self, request: Any) -> None:
+        """Refuses who may not call, before work that is done outside any unit of work."""
+        ...
+
 
 def gateway(request: Any) -> Gateway:
     """The gateway of the application that serves `request`."""

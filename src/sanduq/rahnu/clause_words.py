@@ -8,10 +8,11 @@ is found is shown to whoever wrote it; what no list of words finds, the reviewer
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sanduq.kit.plain_words import plain_words
 
 
 class Sin(StrEnum):
@@ -165,7 +166,7 @@ _FORBIDDEN_BEFORE = re.compile(
 
 def faulty_words(text: str) -> Iterator[Faulty]:
     """What a clause gives the creditor that it may not, with the words that give it."""
-    plain = _plain(text)
+    plain = plain_words(text)
     told: list[tuple[Sin, int, int]] = []
     for pattern in _PATTERNS:
         place = 0
@@ -187,13 +188,3 @@ def _is_denied(pattern: _Pattern, before: str, words: str) -> bool:
         return pattern.denial.search(before) is not None
     parts = [part for part in words.split(",") if not _CONDITION.match(part)]
     return pattern.denial.search(",".join(parts)) is not None
-
-
-def _plain(text: str) -> str:
-    """Small letters without accents, vowel marks or doubled spaces; one letter for each sound."""
-    spread = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    bare = "".join(each for each in spread if not unicodedata.combining(each))
-    for written, read in (("أإآٱ", "ا"), ("ى", "ي"), ("ة", "ه"), ("ؤ", "و"), ("ئ", "ي"), ("ـ", "")):
-        for letter in written:
-            bare = bare.replace(letter, read)
-    return re.sub(r"[ \t\r\n\xa0]+", " ", bare).replace("؛", ";").replace("؟", "?")

@@ -12,7 +12,8 @@ from sanduq.shariah.model import Evaluation, Resolution
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewResolution:
-    """A ruling about to be recorded. `scope` names the rules it speaks to.
+    """A ruling about to be recorded. `scope` names the rules it speaks to, `answers` the
+    questions it settles.
 
     In force from `valid_from_on` up to the day before `valid_until_on`.
     """
@@ -25,6 +26,7 @@ class NewResolution:
     valid_from_on: date
     valid_until_on: date
     is_demonstration: bool
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,11 @@ class BoardResolution(NewResolution):
     def as_resolution(self) -> Resolution:
         """The part of it the rules look at."""
         return Resolution(
-            self.resolution_id, frozenset(self.scope), self.valid_from_on, self.valid_until_on
+            self.resolution_id,
+            frozenset(self.scope),
+            self.valid_from_on,
+            self.valid_until_on,
+            frozenset(self.answers),
         )
 
 

@@ -56,6 +56,22 @@ class Insured(Protocol):
     def insurances(self) -> tuple[Insurance, ...]: ...
 
 
+class Concluded(Protocol):
+    """Facts that tell how the contract was concluded."""
+
+    @property
+    def conclusion(self) -> Conclusion | None: ...
+
+
+class Moved(Protocol):
+    """Facts that tell what passed between owners, and print its price."""
+
+    @property
+    def moves(self) -> tuple[Move, ...]: ...
+
+    def printed(self, amount_minor: int, /) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFormFacts:
     """Facts of one contract's form; what the command does not concern stays empty."""

@@ -107,12 +107,14 @@ class Resolution:
     """A board's resolution: the rules it speaks to, and the days it is in force.
 
     In force from `valid_from_on` up to the day before `valid_until_on` (None: no end set).
+    `answers`: the questions it answers, by name (`wafa`, `inah`, `gharar`).
     """
 
     resolution_id: str
     rule_ids: frozenset[str]
     valid_from_on: date
     valid_until_on: date | None = None
+    answers: frozenset[str] = frozenset()
 
     def is_in_force(self, on: date) -> bool:
         """Whether the resolution stands on that day."""

@@ -19,7 +19,7 @@ RULEBOOK_VERSION = "2026.1"
 # default, and what the customer is told.
 _SECTIONS = (
     "general", "qard", "murabaha", "salam", "ijarah", "kafalah", "common_fund", "rahn", "ar_rahnu",
-    "wadiah", "waqf", "donations", "default", "disclosure",
+    "wadiah", "sarf", "promise", "sarf_facility", "waqf", "donations", "default", "disclosure",
 )  # fmt: skip
 
 

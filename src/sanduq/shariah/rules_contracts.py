@@ -8,7 +8,14 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from sanduq.shariah.facts import ContractKind
-from sanduq.shariah.facts_contracts import ContractAction, ContractFormFacts, Insured, Move
+from sanduq.shariah.facts_contracts import (
+    Concluded,
+    ContractAction,
+    ContractFormFacts,
+    Insured,
+    Move,
+    Moved,
+)
 from sanduq.shariah.model import Evaluation, Finding, Severity, settled
 from sanduq.shariah.rulebook import found
 
@@ -31,7 +38,7 @@ MISNOMERS: Mapping[ContractKind, frozenset[str]] = MappingProxyType(
 )
 
 
-def rule_gen_02(facts: ContractFormFacts) -> list[Finding]:
+def rule_gen_02(facts: Concluded) -> list[Finding]:
     """The contract was offered, and then accepted by somebody."""
     concluded = facts.conclusion
     if concluded is None or concluded.offered_at is None:
@@ -51,7 +58,7 @@ def rule_gen_02(facts: ContractFormFacts) -> list[Finding]:
     return []
 
 
-def rule_gen_07(facts: ContractFormFacts) -> list[Finding]:
+def rule_gen_07(facts: Moved) -> list[Finding]:
     """Nothing came back to whom it came from, at another price, within half a year."""
     moves = sorted(facts.moves, key=lambda move: move.on)
     return [

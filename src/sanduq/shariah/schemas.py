@@ -14,6 +14,8 @@ from sanduq.shariah.rulebook import Implementation, Rule, Verified
 
 RuleId = Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]{2}$", examples=["QRD-03"])]
 
+Question = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$", examples=["gharar"])]
+
 
 class ResolutionIn(Input):
     title: Text
@@ -24,6 +26,7 @@ class ResolutionIn(Input):
     valid_from: date
     valid_to: date
     is_demonstration: bool = False
+    answers: Annotated[list[Question], Field(max_length=50)] = Field(default_factory=list)
 
     def command(self) -> NewResolution:
         """The ruling to record."""
@@ -36,6 +39,7 @@ class ResolutionIn(Input):
             valid_from_on=self.valid_from,
             valid_until_on=self.valid_to,
             is_demonstration=self.is_demonstration,
+            answers=tuple(self.answers),
         )
 
 
@@ -53,6 +57,7 @@ class ResolutionOut(Output):
     valid_from: date
     valid_to: date
     is_demonstration: bool
+    answers: list[str]
     created_at: datetime
     created_by: str
 
@@ -73,6 +78,7 @@ def resolution_out(resolution: BoardResolution) -> dict[str, Any]:
         valid_from=resolution.valid_from_on,
         valid_to=resolution.valid_until_on,
         is_demonstration=resolution.is_demonstration,
+        answers=list(resolution.answers),
         created_at=resolution.created_at,
         created_by=resolution.created_by,
     ).model_dump()

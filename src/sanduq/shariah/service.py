@@ -47,11 +47,16 @@ def create_resolution(uow: UnitOfWork, new: NewResolution) -> BoardResolution:
         valid_from_on=new.valid_from_on,
         valid_until_on=new.valid_until_on,
         is_demonstration=new.is_demonstration,
+        answers=tuple(sorted(set(new.answers))),
         created_at=uow.now,
         created_by=uow.actor.user_id,
     )
     store.insert_resolution(uow, resolution)
-    details = {"scope": list(resolution.scope), "signers": list(resolution.signers)}
+    details = {
+        "scope": list(resolution.scope),
+        "answers": list(resolution.answers),
+        "signers": list(resolution.signers),
+    }
     audit.record(uow, [audit.Deed("resolution.create", resolution.resolution_id, details=details)])
     return resolution
 

@@ -17,7 +17,7 @@ from sanduq.shariah.board import BoardResolution, Evaluated, StoredEvaluation
 
 _RESOLUTION = sql.SQL(
     "select resolution_id, title, question, ruling, scope, signers, is_demonstration, valid_from,"
-    " valid_to, created_at, created_by from shariah.resolution"
+    " valid_to, created_at, created_by, answers from shariah.resolution"
     " where institution_id = %(institution)s"
 )
 
@@ -25,12 +25,12 @@ _RESOLUTION = sql.SQL(
 def insert_resolution(uow: UnitOfWork, resolution: BoardResolution) -> None:
     uow.execute(
         "insert into shariah.resolution (institution_id, resolution_id, title, question, ruling,"
-        " scope, signers, is_demonstration, valid_from, valid_to, created_at, created_by)"
-        " values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
+        " scope, signers, is_demonstration, valid_from, valid_to, created_at, created_by,"
+        " answers) values (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)",
         uow.institution_id, resolution.resolution_id, resolution.title, resolution.question,
         resolution.ruling, list(resolution.scope), list(resolution.signers),
         resolution.is_demonstration, resolution.valid_from_on, resolution.valid_until_on,
-        resolution.created_at, resolution.created_by,
+        resolution.created_at, resolution.created_by, list(resolution.answers),
     )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def _resolution(row: Row) -> BoardResolution:
         valid_until_on=row[8],
         created_at=row[9],
         created_by=row[10],
+        answers=tuple(row[11]),
     )
 
 

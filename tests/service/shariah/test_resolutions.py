@@ -47,6 +47,17 @@ def test_a_resolution_speaks_to_each_rule_once(work):
         assert made.as_resolution.rule_ids == {"GEN-01", "QRD-06"}
 
 
+def test_a_resolution_answers_each_question_it_names_once(work):
+    with work() as uow:
+        made = service.create_resolution(
+            uow, replace(RULING, answers=("wafa", "inah", "gharar", "inah"))
+        )
+        assert made.answers == ("gharar", "inah", "wafa")
+        assert service.get_resolution(uow, made.resolution_id) == made
+        assert made.as_resolution.answers == {"gharar", "inah", "wafa"}
+        assert service.create_resolution(uow, RULING).as_resolution.answers == frozenset()
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "code"),
     [

@@ -16,7 +16,8 @@ from sanduq.shariah.rulebook import Implementation, Verified, found, load_rulebo
 
 EXPECTED_COUNT = {
     "GEN": 22, "QRD": 23, "MUR": 22, "SLM": 19, "IJR": 18, "KFL": 13, "CMF": 10, "RHN": 35,
-    "ARN": 12, "WDI": 7, "WQF": 15, "SDQ": 4, "ZKT": 8, "CHR": 4, "DEF": 21, "DIS": 6,
+    "ARN": 12, "WDI": 7, "SRF": 21, "WAD": 9, "SCF": 20, "WQF": 15, "SDQ": 4, "ZKT": 8, "CHR": 4,
+    "DEF": 21, "DIS": 6,
 }  # fmt: skip
 
 # Two rules may refuse the same thing under one code, as their source has it.
@@ -45,7 +46,7 @@ def test_every_rule_of_each_section_is_present_once_and_in_order() -> None:
 def test_error_codes_are_distinct_and_upper_case() -> None:
     codes = [rule.code for rule in load_rulebook().values() if rule.code not in SHARED_CODES]
     assert len(set(codes)) == len(codes)
-    assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) for code in codes)
+    assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+[0-9]?)*", code) for code in codes)
 
 
 def test_every_implemented_rule_names_a_function_that_exists() -> None:
@@ -103,15 +104,16 @@ def test_no_profile_may_weaken_these_rules_and_no_others() -> None:
     unweakenable = {rule.id for rule in load_rulebook().values() if rule.unweakenable}
     assert unweakenable == {
         "QRD-02", "QRD-03", "DEF-02", "DEF-07", "MUR-01", "SLM-01", "IJR-05", "ZKT-04", "CHR-01",
-        "RHN-05", "RHN-20", "RHN-21",
+        "RHN-05", "RHN-20", "RHN-21", "SRF-01", "SRF-02", "SRF-08", "SRF-10",
     }  # fmt: skip
     assert all(load_rulebook()[rule_id].profiles == set(ShariahProfile) for rule_id in unweakenable)
 
 
 def test_only_what_malaysian_law_asks_is_confined_to_its_profiles() -> None:
     confined = {r.id for r in load_rulebook().values() if r.profiles != set(ShariahProfile)}
-    assert confined == {"DEF-18", "ARN-03", "ARN-11"}
+    assert confined == {"DEF-18", "ARN-03", "ARN-11", "SRF-20"}
     assert load_rulebook()["DEF-18"].profiles == {ShariahProfile.MY_BNM}
+    assert load_rulebook()["SRF-20"].profiles == {ShariahProfile.MY_BNM}
     malaysian = {ShariahProfile.MY_BNM, ShariahProfile.MY_NONBANK}
     assert load_rulebook()["ARN-03"].profiles == load_rulebook()["ARN-11"].profiles == malaysian
 

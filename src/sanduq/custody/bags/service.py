@@ -122,11 +122,18 @@ def cancel(uow: UnitOfWork, bag_id: str, reason: str) -> Bag:
 
 
 def assign(
-    uow: UnitOfWork, bag_ids: Collection[str], subject_id: str, basis: Basis, reason: str
+    uow: UnitOfWork,
+    bag_ids: Collection[str],
+    subject_id: str,
+    basis: Basis,
+    reason: str,
+    *,
+    owner_id: str | None = None,
 ) -> list[Bag]:
     """Has sealed bags stand for another subject without being moved, as when a deposit is pledged.
 
-    Asked by the room whose subjects they are, which answers for it that the owner is the same.
+    Asked by the room whose subjects they are, which answers for it that the owner is the same, or
+    names the new one.
     Refuses NOT_FOUND; CONFLICT a bag that is not in custody or is on the way;
     PLACE_BEING_COUNTED.
     """
@@ -136,7 +143,7 @@ def assign(
             raise BagState.of(bag, "only a sealed bag in custody stands for another subject")
     require_standing(found.values())
     places.require_uncounted(uow, sorted({bag.place_id for bag in found.values()}))
-    store.assign(uow, bag_ids, subject_id, basis)
+    store.assign(uow, bag_ids, subject_id, basis, owner_id)
     return [_told(uow, one, "custody.bag.assign", events.ASSIGNED, reason) for one in bag_ids]
 
 

@@ -112,14 +112,17 @@ def set_status(uow: UnitOfWork, bag_ids: Collection[str], status: BagStatus) -> 
     )  # fmt: skip
 
 
-def assign(uow: UnitOfWork, bag_ids: Collection[str], subject_id: str, basis: Basis) -> None:
-    """Has bags and what is in them stand for another subject, where they lie."""
+def assign(
+    uow: UnitOfWork, bag_ids: Collection[str], subject_id: str, basis: Basis, owner_id: str | None
+) -> None:
+    """Has bags and what is in them stand for another subject, and owner, where they lie."""
     uow.execute(
         "with changed as (update custody.bag set subject_id = %s, basis = %s,"
         " version = version + 1 where institution_id = %s and bag_id = any(%s) returning bag_id)"
-        " update custody.holding set subject_id = %s where institution_id = %s"
-        " and bag_id in (select bag_id from changed)",
-        subject_id, str(basis), uow.institution_id, list(bag_ids), subject_id, uow.institution_id,
+        " update custody.holding set subject_id = %s, owner_id = coalesce(%s, owner_id)"
+        " where institution_id = %s and bag_id in (select bag_id from changed)",
+        subject_id, str(basis), uow.institution_id, list(bag_ids), subject_id, owner_id,
+        uow.institution_id,
     )  # fmt: skip
 
 

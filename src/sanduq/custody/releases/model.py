@@ -19,6 +19,7 @@ class ReleaseReason(StrEnum):
     RETURN = "return"
     DEPOSIT_WITHDRAWAL = "deposit_withdrawal"
     TERMINATED = "terminated"
+    UNWOUND = "unwound"
 
 
 class ReleaseStatus(StrEnum):

@@ -54,7 +54,7 @@ def order(uow: UnitOfWork, new: NewRelease) -> ReleaseOrder:
     Asked by the room whose subject it is, once it owes the thing: that room, not the vault,
     answers for why. Refuses NOT_FOUND a party; ITEM_NOT_HELD what is not kept for the subject,
     vouched for by two; RELEASE_ORDERED what is ordered already; RELEASE_RECIPIENT a recipient
-    who is not the owner of all of it (a sale apart), or an agent without proof (rule ARN-12);
+    who is not the owner of all of it (a sale, or one undone, apart), or an agent without proof (rule ARN-12);
     ADL_MOVE things with a third party without both consents (RHN-26).
     """
     if not new.item_ids or len(set(new.item_ids)) < len(new.item_ids):
@@ -115,7 +115,7 @@ def _require_entitled(new: NewRelease, reason: ReleaseReason, held: dict[str, Ho
         raise RecipientNotEntitled.of(
             "proof", "whoever comes for the owner proves it: name the paper (ARN-12)"
         )
-    if reason is ReleaseReason.SALE:
+    if reason in (ReleaseReason.SALE, ReleaseReason.UNWOUND):
         return
     for one in held.values():
         if one.owner_id != new.recipient_id:

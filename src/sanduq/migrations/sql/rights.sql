@@ -65,6 +65,8 @@ revoke update on rahnu.custody_cost, rahnu.custody_fee_true_up from sanduq_app;
 revoke update on custody.movement, custody.item_photo, custody.stocktake_expected,
   custody.stocktake_scan, custody.takaful_cover from sanduq_app;
 revoke update on sarf.session_piece, sarf.possession, sarf.quote from sanduq_app;
+revoke update on sarf.revaluation from sanduq_app;
+revoke update on sarf.simulation from sanduq_app;
 revoke insert on access.institution from sanduq_app;
 revoke insert, update, delete, truncate on all tables in schema ledger from sanduq_app;
 revoke execute on all functions in schema ledger, access, rahnu from public;

@@ -14,6 +14,7 @@ create table sarf.session (
   price_board_id   text not null,
   service_fee_minor  bigint not null check (service_fee_minor >= 0),
   service_cost_minor bigint not null check (service_cost_minor >= 0),
+  terms            json not null,
   wording          text,
   opened_at        timestamptz not null,
   opened_by        text not null,
@@ -52,6 +53,8 @@ create index session_by_kind on sarf.session
   (institution_id, kind, opened_at desc, session_id desc);
 create index session_by_customer on sarf.session
   (institution_id, customer_id, opened_at desc, session_id desc);
+create index session_unfinished on sarf.session (institution_id, opened_on)
+  where status in ('OPEN', 'ACCEPTED');
 create index session_by_branch on sarf.session
   (institution_id, branch_id, opened_at desc, session_id desc);
 
@@ -121,14 +124,13 @@ create table sarf.piece (
   foreign key (institution_id, acquired_session_id) references sarf.session,
   foreign key (institution_id, session_id) references sarf.session,
   check ((status = 'HELD') = (session_id is null)),
-  check ((status in ('HELD', 'RESERVED')) = (left_on is null)),
-  check (written_down_minor = 0 or left_on is null)
+  check ((status in ('HELD', 'RESERVED')) = (left_on is null))
 );
 create unique index piece_owned_once on sarf.piece (institution_id, item_id)
   where status in ('HELD', 'RESERVED');
 create index piece_by_status on sarf.piece
   (institution_id, status, asset, acquired_on, piece_id);
-create index piece_newest on sarf.piece (institution_id, acquired_on desc, piece_id desc);
+create index piece_newest on sarf.piece (institution_id, piece_id desc);
 create index piece_by_item on sarf.piece (institution_id, item_id);
 create index piece_by_session on sarf.piece (institution_id, acquired_session_id);
 create index piece_by_leaving on sarf.piece (institution_id, session_id)

@@ -1,0 +1,9 @@
+"""What the pictures refuse."""
+
+from __future__ import annotations
+
+from sanduq.kit.errors import NotFound
+
+
+class UnknownPicture(NotFound):
+    """There is no picture of that name or format."""
