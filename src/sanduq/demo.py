@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 
-from sanduq import demo_pledges
+from sanduq import demo_pledges, demo_sarf
 from sanduq.access import founding
 from sanduq.access import service as access
 from sanduq.access.model import SCOPES
@@ -118,7 +118,14 @@ def load_demo(owner_url: str, db: Database, progress: Progress | None = None) ->
         _people(uow)
     say("custody fees, pledge terms, vault, prices of the day")
     _pledges(db)
+    say("ruling and terms for buying gold")
+    _gold(db, PLEDGES_BEGAN)
     return True
+
+
+def _gold(db: Database, at: datetime) -> None:
+    assets = [currency(code) for code in CURRENCIES]
+    demo_sarf.prepare(db, INSTITUTION, list(USERS), at, assets)
 
 
 def _pledges(db: Database) -> None:
@@ -145,7 +152,8 @@ def _give_roles(connection: psycopg.Connection) -> None:
 
 
 def _catch_up(db: Database) -> None:
-    """What an earlier version left out: the documented group has members, pledges can be taken."""
+    """What an earlier version left out: the documented group has members, pledges can be taken,
+    gold can be bought."""
     with access.work_as(db, INSTITUTION, MAKER, "req_demo") as uow:
         group = groups.load_groups(uow, [VILLAGE]).get(VILLAGE)
         if group is not None and not members.members_on(uow, VILLAGE, uow.today):
@@ -153,9 +161,12 @@ def _catch_up(db: Database) -> None:
             if group.status is GroupStatus.FORMING:
                 groups.activate(uow, VILLAGE)
         takes_pledges = demo_pledges.is_prepared(uow)
-        stands_still = uow.now == NOW
-    if not takes_pledges and stands_still:
+        buys_gold = demo_sarf.is_prepared(uow)
+        now = uow.now
+    if not takes_pledges and now == NOW:
         _pledges(db)
+    if not buys_gold:
+        _gold(db, PLEDGES_BEGAN if now == NOW else now)
 
 
 def _found(connection: psycopg.Connection) -> None:

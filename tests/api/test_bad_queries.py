@@ -15,7 +15,7 @@ GIVEN = {
     "fineness": "916", "item_id": "itm_x", "pledgor_id": "cpty_borrower_001",
 }  # fmt: skip
 # Of pledges, gold and the vault; the others' lists have tests of their own filters.
-AREAS = ("/v1/gold", "/v1/custody", "/v1/rails/rahnu", "/v1/reports/pledges")
+AREAS = ("/v1/gold", "/v1/custody", "/v1/rails/rahnu", "/v1/rails/sarf", "/v1/reports/pledges")
 
 
 def test_a_query_nobody_means_is_refused_or_finds_nothing(demo_client: TestClient) -> None:

@@ -26,7 +26,7 @@ from sanduq.parties import service as parties
 from tests.conftest import OTHER_INSTITUTION, a_world, client_with, found, sharing
 from tests.make.bodies import smallest_body
 from tests.make.loans import LOANS, REPAYMENTS, an_application, done
-from tests.make.places import ABSENT, MISTYPED, PLACES, PREFIXES, PREFIXES_BY_PATH
+from tests.make.places import ABSENT, MISTYPED, NO_ID, PLACES, PREFIXES, PREFIXES_BY_PATH
 
 STRANGER = "sk_test_maker_other"
 OPEN = {"/", "/healthz", "/readyz", "/metrics", "/docs", "/docs/start.js", "/docs/assets",
@@ -75,7 +75,7 @@ def unknown_ids(way: Way) -> dict[str, str]:
     named = {name: prefix for part, prefix in PREFIXES_BY_PATH.items() if part in way.path
              for name in ("payment_id", "receipt_id") if name in part}  # fmt: skip
     made = {name: new_id(prefix) for name, prefix in {**PREFIXES, **named}.items()}
-    return {**made, "source_no": "1"}
+    return {**made, **NO_ID}
 
 
 # What these answer depends on parameters that name other things; a board quotes on its own days.
@@ -295,7 +295,8 @@ def test_no_list_of_a_stranger_shows_or_finds_anything_of_ours(
 NAMING = (
     "/v1/gold/valuations", "/v1/custody/bags", "/v1/custody/moves", "/v1/rails/rahnu/contracts",
     "/v1/rails/rahnu/contracts/validate", "/v1/rails/rahnu/deposits",
-    "/v1/rails/rahnu/related-parties",
+    "/v1/rails/rahnu/related-parties", "/v1/rails/sarf/quotes", "/v1/rails/sarf/facilities",
+    "/v1/rails/sarf/resales", "/v1/rails/sarf/exchanges",
 )  # fmt: skip
 
 
@@ -309,6 +310,9 @@ def mentions(found: dict[str, str], own: str) -> dict[str, Any]:
         "pledgor_id": own,
         "pledgee_id": found["party_id"],
         "item_ids": [found["item_id"]],
+        "own_item_ids": [found["item_id"]],
+        "customer_id": own,
+        "buyer_id": own,
     }
 
 

@@ -22,6 +22,9 @@ PREFIXES = {
     "loss_id": "lss", "lot_id": "lot", "margin_call_id": "mgc", "notice_id": "ntc",
     "payout_id": "spy", "run_id": "rvr", "sale_id": "sal", "surplus_id": "sps",
     "tariff_id": "trf", "template_id": "rpt",
+    # Gold bought and sold on the spot.
+    "facility_id": "srf", "promise_id": "wad", "quote_id": "sqt", "revaluation_id": "srv",
+    "session_id": "sse", "simulation_id": "sim", "terms_id": "sft",
 }  # fmt: skip
 # One name, several kinds of object: told apart by the path.
 PREFIXES_BY_PATH = {
@@ -29,7 +32,9 @@ PREFIXES_BY_PATH = {
     "/charity/payments/{payment_id}": "chp", "/zakat/receipts/{receipt_id}": "zkr",
     "/charity/receipts/{receipt_id}": "chr",
 }  # fmt: skip
-MISTYPED = {**dict.fromkeys(PREFIXES, "x"), "payment_id": "x", "receipt_id": "x", "source_no": "1"}
+# Parts of a path that name no object.
+NO_ID = {"source_no": "1", "name": "fan", "picture_format": "svg"}
+MISTYPED = {**dict.fromkeys(PREFIXES, "x"), "payment_id": "x", "receipt_id": "x", **NO_ID}
 
 # Where the objects of the demonstration institution are found, in order: the first place whose
 # part of a path fits, and the columns named as the path names them.
@@ -53,6 +58,15 @@ PLACES = (
     ("/contracts/{contract_id}/notices", "rahnu.notice", "contract_id"),
     ("/contracts/{contract_id}/default", "rahnu.default_finding", "contract_id"),
     ("/contracts/{contract_id}", IN_FORCE, "contract_id"),
+    ("/facilities/{facility_id}/undertaking", "sarf.promise", "facility_id"),
+    ("/facilities/{facility_id}/buy-back", "sarf.promise", "facility_id"),
+    ("{facility_id}", "sarf.facility", "facility_id"),
+    ("{promise_id}", "sarf.promise", "promise_id"),
+    ("{quote_id}", "sarf.quote", "quote_id"),
+    ("{revaluation_id}", "sarf.revaluation", "revaluation_id"),
+    ("{session_id}", "sarf.session", "session_id"),
+    ("{simulation_id}", "sarf.simulation", "simulation_id"),
+    ("{terms_id}", "sarf.terms", "terms_id"),
     ("/meetings/{meeting_id}/collection", "microfinance.collection", "meeting_id"),
     ("{group_id}/meetings/{meeting_id}", "microfinance.meeting", "group_id, meeting_id"),
     ("{meeting_id}", "microfinance.meeting", "meeting_id"),
@@ -130,5 +144,5 @@ PLACES = (
 # Nothing of these happens in the demonstration world.
 ABSENT = {
     "microfinance.collection", "microfinance.fund_payment", "microfinance.parallel_salam",
-    "microfinance.payment_holiday",
+    "microfinance.payment_holiday", "sarf.simulation",
 }  # fmt: skip

@@ -266,12 +266,24 @@ def handed_over(house: House, session: Session, *, at: datetime | None = None) -
     """The gold of a sitting leaves by its release order: two officers hand it over."""
     with house.at(at) as uow:
         found = service.get(uow, session.session_id)
-        assert found.release_id is not None
-        order = releases.get_release(uow, found.release_id)
-        laid_out = seen(uow, order)
-        releases.hand_over(uow, order.release_id, laid_out)
+    assert found.release_id is not None
+    _hand_over(house, found.release_id, at)
+
+
+def _hand_over(house: House, release_id: str, at: datetime | None) -> None:
+    with house.at(at) as uow:
+        laid_out = seen(uow, releases.get_release(uow, release_id))
+        releases.hand_over(uow, release_id, laid_out)
     with house.at(at, CHECKER) as uow:
-        releases.confirm_hand_over(uow, order.release_id, laid_out.items_weight_mg)
+        releases.confirm_hand_over(uow, release_id, laid_out.items_weight_mg)
+
+
+def hand_back(house: House, session: Session, *, at: datetime | None = None) -> None:
+    """All that is ordered back by an undone sitting leaves custody, handed over by two officers."""
+    with house.at(at) as uow:
+        orders = [releases.get_release(uow, one) for one in session.return_ids]
+    for order in orders:
+        _hand_over(house, order.release_id, at)
 
 
 def bought(

@@ -13,7 +13,7 @@ from typing import Any
 from sanduq.assets.items.model import Item
 from sanduq.custody.releases import service as releases
 from sanduq.kit.money import Money
-from sanduq.sarf.facilities import buying, opening, promising, service, sittings
+from sanduq.sarf.facilities import buying, days, opening, promising, service, sittings
 from sanduq.sarf.facilities.model import (
     Facility,
     IndependentQuote,
@@ -154,3 +154,16 @@ def bought(
         )
         sittings.close(uow, session.session_id)
         return service.get(uow, facility.facility_id)
+
+
+def priced(house: House, at: datetime, per_gram_minor: int = 20_000) -> str:
+    """The board of another day: by default 200.00 for a gram of 999."""
+    return hang_gold_board(
+        house.work, 1_000 * per_gram_minor, at=at, explanation="as the market of that day says"
+    )
+
+
+def day_ended(house: House, day: date) -> int:
+    """What the end of a day does to facilities."""
+    with house.at(datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC)) as uow:
+        return days.pass_day(uow, day)

@@ -212,7 +212,8 @@ def facts_of(action: SarfAction) -> SarfFacts:
 
 def with_part(facts: SarfFacts, part: str, **changes: Any) -> SarfFacts:
     """The facts with some fields of one of their parts changed."""
-    return replace(facts, **{part: replace(getattr(facts, part), **changes)})  # type: ignore[arg-type]
+    bent: dict[str, Any] = {part: replace(getattr(facts, part), **changes)}
+    return replace(facts, **bent)
 
 
 def findings_of(rule_id: str, facts: SarfFacts) -> list[Finding]:

@@ -221,7 +221,7 @@ def test_above_the_break_even_price_all_promises_together_bring_what_they_cost(
     below = price_of(USD, max(1, int(even * 1_000) - 1_000), 9_990)
     assert exposure_line(groups, above).result_minor >= -promises  # each is rounded down
     assert exposure_line(groups, below).result_minor <= promises
-    if exposure_line(groups, below).result_minor < 0:
+    if exposure_line(groups, below).result_minor < -2 * promises:
         assert onerous_minor(groups, below) > 0
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from sanduq import demo
 from sanduq.access import service as access
+from sanduq.custody.register import service as register
+from sanduq.custody.releases import service as releases
+from sanduq.custody.releases.model import ReleaseStatus
 from sanduq.demo_world.loading import load_world
 from sanduq.kit.clock import FixedClock
 from sanduq.kit.db import Database
@@ -24,12 +27,14 @@ from sanduq.microfinance.programs.impact import service as impact
 from sanduq.obligations.end_of_day import run_days
 from sanduq.reporting.portfolio import service as portfolio
 from sanduq.reporting.portfolio.model import By, Span
+from sanduq.sarf.facilities.model import FacilityStatus
 from tests.coherent import assert_coherent
 from tests.conftest import a_world, client_with
 from tests.make.institution import TABLES
 from tests.make.loans import LOANS, an_application
 
 USD = currency("USD")
+FACILITIES = "/v1/rails/sarf/facilities"
 YEAR = Span(date(2023, 1, 1), date(2023, 12, 31))
 
 pytestmark = pytest.mark.slow
@@ -120,6 +125,46 @@ def test_funds_of_every_kind_have_moved(uow):
         assert counted(uow, f"select count(*) from {table}") > 0, table
 
 
+def test_gold_was_sold_before_in_and_after_the_window_of_its_promise(uow):
+    rows = uow.all("select external_id, status from sarf.facility where institution_id = 1")
+    assert {name.removeprefix("demo-sarf-"): FacilityStatus(status) for name, status in rows} == {
+        "ready": FacilityStatus.QUOTED,
+        "sold": FacilityStatus.PROMISE_ISSUED,
+        "before": FacilityStatus.PROMISE_ISSUED,
+        "fallen": FacilityStatus.PROMISE_ISSUED,
+        "window": FacilityStatus.WINDOW_OPEN,
+        "part": FacilityStatus.PART_BOUGHT,
+        "bought": FacilityStatus.BOUGHT_BACK,
+        "lapsed": FacilityStatus.LAPSED,
+        "closed": FacilityStatus.CLOSED,
+        "unwound": FacilityStatus.VOID_UNWOUND,
+    }
+
+
+def test_what_was_unwound_went_home_and_what_was_resold_left(uow):
+    (unwound,) = uow.all("select session_id, return_ids from sarf.session where status = 'UNWOUND'")
+    assert not register.held(uow, [unwound[0]])[unwound[0]]
+    (order,) = (releases.get_release(uow, release_id) for release_id in unwound[1])
+    assert order.status is ReleaseStatus.HANDED_OVER
+    resold = "select status, price_minor from sarf.session where external_id = 'demo-sarf-resale'"
+    # 24 g of 916 at 65.50 for a gram of 999.9.
+    assert uow.all(resold) == [("CLOSED", 144_009)]
+
+
+def test_the_fall_of_the_price_was_set_aside_for_and_given_up_again(uow):
+    """Six promises over 143.918 g of pure gold, bought for 6,462.52; at 53.00 for a gram of 999.9
+    three quarters of the market are 5,721.31. A month later one had lapsed and the price was back.
+    """
+    measured = uow.all(
+        "select revalued_on, provision_after_minor, write_down_after_minor from sarf.revaluation"
+        " order by revalued_on"
+    )
+    fallen, back = measured
+    assert fallen[0] == date(2023, 9, 30)
+    assert abs(fallen[1] - (646_252 - 572_131)) <= 6
+    assert back == (date(2023, 10, 31), 0, 0)
+
+
 def test_every_portfolio_report_answers(uow):
     for by in By:
         report = portfolio.portfolio(uow, by=by)
@@ -160,6 +205,22 @@ def test_loading_again_changes_nothing(world_url, world_db):
 def test_the_documented_loan_can_be_asked_for_in_the_world(world_db):
     answer = client_with(world_db, demo.MAKER_KEY).post(LOANS, json=an_application())
     assert answer.status_code == 201, answer.text
+
+
+def test_the_quoted_gold_can_be_sold_and_the_promised_gold_bought_at_once(world_db):
+    maker = client_with(world_db, demo.MAKER_KEY)
+    ready, window = (
+        maker.get(FACILITIES, params={"external_id": f"demo-sarf-{name}"}).json()["data"][0]
+        for name in ("ready", "window")
+    )
+    opened = maker.post(f"{FACILITIES}/{ready['id']}/sessions")
+    assert opened.status_code == 201, opened.text
+    quote = maker.get(f"{FACILITIES}/{window['id']}/buy-back-quote").json()
+    assert quote["is_open"]
+    asked = maker.post(
+        f"{FACILITIES}/{window['id']}/buy-back", json={"item_ids": window["item_ids"]}
+    )
+    assert asked.status_code == 201, asked.text
 
 
 def test_days_go_on_from_where_the_history_ends(world_db):

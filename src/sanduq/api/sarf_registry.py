@@ -25,6 +25,7 @@ from sanduq.sarf.resales import routes as sarf_resales
 from sanduq.sarf.simulation import routes as sarf_simulation
 from sanduq.sarf.simulation.pictures import routes as sarf_pictures
 from sanduq.sarf.terms import routes as sarf_terms
+from sanduq.sarf.terms.checks import check_terms
 
 
 def routers() -> list[APIRouter]:
@@ -49,6 +50,7 @@ def routers() -> list[APIRouter]:
 
 def wire() -> None:
     """Connects these rooms with those below and beside them."""
+    register_check("sarf terms", check_terms)
     register_ties(loans_naming)
     register_step(sarf_days.END_OF_DAY, sarf_days.pass_day)
     for name, check in POSITION_CHECKS.items():

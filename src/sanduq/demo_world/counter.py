@@ -94,7 +94,7 @@ class Counter:
             )  # fmt: skip
             parties.create_parties(uow, [person])
             proofs = [
-                Document("national_id", f"NID-{party_id[-2:]}"),
+                Document("national_id", f"NID-{party_id[5].upper()}{party_id[-2:]}"),
                 Document("proof_of_address", "Utility bill"),
             ]
             parties.record_verifications(uow, [NewVerification(party_id, proofs)])
@@ -141,7 +141,9 @@ class Counter:
         with self.world.teller.acting(demo.CHECKER) as uow:
             valuations.confirm(uow, made.valuation_id, Second(is_agreed=True, findings=found))
 
-    def seal(self, subject_id: str, kept: list[Item], branch_id: str, basis: str) -> str:
+    def seal(
+        self, subject_id: str, kept: list[Item], branch_id: str, basis: str, *, series: str = "BAG"
+    ) -> str:
         """Two officers seal things in a bag and put it away: the bag's id."""
         self.count += 1
         weight_mg = sum(item.gross_weight_mg for item in kept) + 4_000
@@ -150,7 +152,7 @@ class Counter:
                 uow,
                 NewBag(
                     subject_id, basis, tuple(item.item_id for item in kept),
-                    f"BAG-{self.count:05d}", f"SEAL-{self.count:05d}", weight_mg,
+                    f"{series}-{self.count:05d}", f"SEAL-{self.count:05d}", weight_mg,
                     self.trays[branch_id],
                 ),
             )  # fmt: skip

@@ -1,11 +1,14 @@
-"""Gold in pledge: one case at each step, and a week in which the price fell."""
+"""Gold in pledge: one case at each step, and a week in which the price fell.
+
+The counter that takes gold in pledge buys gold, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from sanduq.demo_world import auction_stories, pledge_lives, vault_stories
+from sanduq.demo_world import auction_stories, gold_stories, pledge_lives, vault_stories
 from sanduq.demo_world.counter import Brought, Counter
 from sanduq.demo_world.telling import Story
 from sanduq.demo_world.world import World
@@ -49,6 +52,7 @@ def _opens(counter: Counter) -> Story:
     pledge_lives.begin(counter)
     vault_stories.begin(counter)
     auction_stories.begin(counter)
+    gold_stories.begin(counter)
     yield from ()
 
 

@@ -13,9 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from threading import Lock
 from typing import TypeAlias
 
 LENGTH_MAX = 200
+
+# CPython 3.11 counts how deep a tree is in one place for all threads: two that build trees at once
+# can fail with a SystemError (python/cpython#106905).
+_READING = Lock()
 
 Amount: TypeAlias = Fraction | Decimal | int
 
@@ -67,7 +72,8 @@ def read_formula(text: str, language: FormulaNames) -> Formula:
     if not _TEXT.match(text) or _GLUED.search(text):
         raise FormulaError("unreadable", "a formula holds numbers, names, + - * / min and max")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with _READING:
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, MemoryError, RecursionError, ValueError):
         raise FormulaError("unreadable", "the formula is not well formed") from None
     names: set[str] = set()

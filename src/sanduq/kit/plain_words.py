@@ -20,7 +20,9 @@ def plain_words(text: str) -> str:
 
     What cannot be seen (soft hyphens, marks of direction) is dropped, and every dash is a hyphen.
     """
-    spread = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    # Folded a second time: the fancy capitals of some fonts are plain capitals only once spread.
+    folded = unicodedata.normalize("NFKD", text.casefold().replace("’", "'")).casefold()
+    spread = unicodedata.normalize("NFKD", folded)
     bare = "".join(
         each
         for each in spread

@@ -140,8 +140,8 @@ _BOUND: Mapping[str, Sequence[str]] = {
         r"|has to|have to|is to|will|bound|obliged|obligated|required|undertakes?|promises?|agrees?"
         rf"|commits?|covenants?|guarantees?)\b{_GAP}\b(buy|purchase|repurchase|redeem|take up"
         r"|exercise)\b",
-        rf"\b(?P<duty>binds?|obliges?|requires?|compels?)\b{_GAP}\b(customer|seller|promisee|buyer|you)\b"
-        rf"{_GAP}\b(buy|purchase|repurchase|redeem)\b",
+        rf"\b(?P<duty>binds?|obliges?|requires?|compels?)\b{_GAP}\b(customer|seller|promisee"
+        rf"|buyer|you)\b{_GAP}\b(buy|purchase|repurchase|redeem)\b",
         rf"\bboth (parties|sides)\b{_GAP}\b(?P<duty>promise|undertake|bound|agree|shall|must)\b",
         r"\b(mutual|bilateral) promises?\b",
     ),
@@ -152,14 +152,15 @@ _BOUND: Mapping[str, Sequence[str]] = {
         rf"\bkedua-dua pihak\b{_GAP}\b(?P<duty>berjanji|terikat|bersetuju|wajib|mesti)\b",
     ),
     "fr": (
-        rf"\b(client|cliente|vendeur|beneficiaire|acheteur|vous|il)\b{_GAP}(?P<duty>\b(doit|devra|devez"
-        r"|tenu|tenue|oblige|obligee|promet|promettez|accepte|est lie)\b|\bs'(engage|oblige)\b"
-        rf"|\bvous engagez\b){_GAP}\b(acheter|racheter|acquerir|achat|rachat)\b",
+        rf"\b(client|cliente|vendeur|beneficiaire|acheteur|vous|il)\b{_GAP}(?P<duty>\b(doit|devra"
+        r"|devez|tenu|tenue|oblige|obligee|promet|promettez|accepte|est lie)\b"
+        rf"|\bs'(engage|oblige)\b|\bvous engagez\b){_GAP}"
+        r"\b(acheter|racheter|acquerir|achat|rachat)\b",
         rf"\bles deux parties\b{_GAP}\b(?P<duty>promettent|s'engagent|sont liees|sont tenues)\b",
     ),
     "ar": (
-        rf"(العميل|البايع|المشتري|الزبون|الموعود){_GAP}(?P<duty>يلتزم|ملزم|ملتزم|يجب|يتعهد|متعهد|يعد|عليه"
-        rf" ان){_GAP}(شراء|يشتري)",
+        rf"(العميل|البايع|المشتري|الزبون|الموعود){_GAP}(?P<duty>يلتزم|ملزم|ملتزم|يجب|يتعهد|متعهد"
+        rf"|يعد|عليه ان){_GAP}(شراء|يشتري)",
         rf"(?P<duty>يلتزم|يتعهد|يعد|يجب علي|تلزم|يلزم) (العميل|البايع|المشتري|الزبون|الموعود){_GAP}"
         r"(شراء|يشتري)",
         r"(يلتزم|يتعهد|يتواعد) الطرفان",
@@ -175,7 +176,8 @@ _NO_DEBT_BEFORE = {
 }
 _OWES_NOTHING = re.compile(r"\A( us)? nothing\b|\A( vous)? rien\b")
 _CONDITION = re.compile(
-    r"\b(if|unless|until|should|jika|kalau|sekiranya|melainkan|si|s'il|faute|sauf)\b|(?:^|\s)(اذا|ان)\s"
+    r"\b(if|unless|until|should|jika|kalau|sekiranya|melainkan|si|s'il|faute|sauf)\b"
+    r"|(?:^|\s)(اذا|ان)\s"
 )
 # Noureddine and Salaheddine are no debts.
 _NAME_BEFORE = re.compile(

@@ -96,7 +96,7 @@ _CLOSED = _ids("GEN 02 SRF 01 02 03 04 05 06 07 08 09 12 13 14 16 21 SCF 02")
 
 RULES_BY_ACTION: Mapping[SarfAction, frozenset[str]] = MappingProxyType(
     {
-        SarfAction.SAVE_TERMS: _ids("SRF 10 11 15 19 WAD 01 05 07 SCF 02 03 06 09 11 19"),
+        SarfAction.SAVE_TERMS: _ids("SRF 10 11 15 19 WAD 01 05 07 SCF 02 03 06 09 11 17 19"),
         SarfAction.QUOTE: _ids("GEN 01 11 SRF 15 17 SCF 01 11 20"),
         SarfAction.CREATE: _ids("GEN 01 03 04 05 11 14 SRF 15 17 20 SCF 01 02 11 13 16 18 20"),
         SarfAction.OPEN: _OPENED

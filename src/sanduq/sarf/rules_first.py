@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 from sanduq.kit.days import add_months
 from sanduq.sarf.clause_words import TextKind, faulty
 from sanduq.sarf.facts import SarfFacts
@@ -201,7 +203,7 @@ def rule_scf_17(facts: SarfFacts) -> list[Finding]:
     findings = []
     if sale.waited_hours is None or sale.waited_hours < sale.wait_hours_min:
         message = "the customer has had no time to think since the quote"
-        observed = f"{float(sale.waited_hours):.2f} h" if sale.waited_hours is not None else None
+        observed = f"{floor(sale.waited_hours)} h" if sale.waited_hours is not None else None
         findings.append(
             found("SCF-17", "waited_hours", message, observed=observed,
                   limit=f"{sale.wait_hours_min} h")

@@ -12,32 +12,32 @@ import pytest
 from sanduq.assets.price_boards.errors import NoPriceBoard
 from sanduq.kit.errors import Forbidden, NotFound
 from sanduq.kit.pages import PageRequest
-from sanduq.ledger import service as ledger
 from sanduq.ledger.model import AccountPlace
 from sanduq.sarf.pieces import service as pieces
 from sanduq.sarf.pieces.model import PieceFilters, PieceStatus
 from sanduq.sarf.position import provisions
-from sanduq.sarf.position.promises.model import PromiseStatus
 from sanduq.sarf.position.revaluations import service
 from sanduq.sarf.position.revaluations.model import RevaluationCause
 from tests.coherent import assert_coherent
+from tests.make import sarf_facilities
 from tests.make.institution import balance_minor
-from tests.make.sarf import PRICE, USD, bought, hang_gold_board, open_house, sold, valued
-from tests.make.sarf_book import bought_back, ended, entered
-
-AT_180, AT_200 = 18_000_000, 20_000_000
+from tests.make.sarf import FINE_MG, PRICE, USD, a_gold_bar, bought, open_house, sold
+from tests.make.sarf_book import (
+    AFTER,
+    AT_180,
+    AT_200,
+    IN_WINDOW,
+    lapsed,
+    priced,
+    promised,
+    revalued,
+    windows_opened,
+)
 
 
 @pytest.fixture
 def house(work):
     return open_house(work)
-
-
-def revalued(house, per_kg_minor: int | None = None):
-    if per_kg_minor is not None:
-        hang_gold_board(house.work, per_kg_minor, explanation="the market moved")
-    with house.at(user_id="user_finance") as uow:
-        return service.revalue(uow, USD)
 
 
 def owed(owner_url, facility_id: str) -> int:
@@ -53,7 +53,7 @@ def lost(owner_url) -> int:
 
 
 def test_a_promise_above_cost_books_nothing_and_never_a_gain(house, owner_url, db) -> None:
-    made = entered(house)
+    made = promised(house)
     run = revalued(house)
     assert (run.promise_count, run.piece_count) == (1, 1)
     assert run.journal_id is None
@@ -65,7 +65,7 @@ def test_a_promise_above_cost_books_nothing_and_never_a_gain(house, owner_url, d
 def test_a_promise_below_cost_is_provided_for_and_released_when_the_price_recovers(
     house, owner_url, db
 ) -> None:
-    made = entered(house)
+    made = promised(house)
     run = revalued(house, AT_180)
     assert (run.provision_before_minor, run.provision_after_minor) == (0, 25_000)
     assert (owed(owner_url, made.facility_id), lost(owner_url)) == (25_000, 25_000)
@@ -81,33 +81,29 @@ def test_a_promise_below_cost_is_provided_for_and_released_when_the_price_recove
 def test_a_lapsed_promise_gives_its_provision_back_and_its_gold_is_held_against_the_market(
     house, owner_url, db
 ) -> None:
-    made = entered(house)
+    made = promised(house)
     revalued(house, AT_180)
-    ended(house, made, PromiseStatus.LAPSED)
-    with house.at() as uow:
-        journals = provisions.release(uow, [made.facility_id, "srf_another"])
-        assert provisions.release(uow, [made.facility_id]) == []
-        ledger.post(uow, journals)
+    lapsed(house, made)
     assert (owed(owner_url, made.facility_id), lost(owner_url)) == (0, 0)
-    assert revalued(house).write_down_after_minor == 0  # worth 9,000.00 at 180
+    after = revalued(house, AT_180, at=AFTER)
+    assert (after.promise_count, after.write_down_after_minor) == (0, 0)  # worth 9,000.00
     assert_coherent(db)
 
 
-def test_a_revaluation_releases_what_an_ended_promise_left_set_aside(house, owner_url, db) -> None:
-    made = entered(house)
+def test_a_provision_is_released_once_and_only_where_there_is_one(house) -> None:
+    made, other = promised(house), promised(house, [a_gold_bar(house)])
     revalued(house, AT_180)
-    ended(house, made, PromiseStatus.LAPSED)
-    run = revalued(house)
-    assert (run.promise_count, run.provision_after_minor) == (0, 0)
-    assert owed(owner_url, made.facility_id) == 0
-    assert_coherent(db)
+    with house.at() as uow:
+        ids = [made.facility_id, other.facility_id, "srf_unknown"]
+        assert len(provisions.release(uow, ids)) == 2
+        assert provisions.release(uow, ids) == []
+        assert provisions.release(uow, []) == []
 
 
 def test_gold_under_no_promise_is_written_down_to_what_selling_it_leaves(work, owner_url, db):
     house = open_house(work, sale_cost_bp=100)
     bought(house)
-    hang_gold_board(work, 12_000_000, explanation="the market fell")
-    run = revalued(house)
+    run = revalued(house, 12_000_000)
     # 50 g at 120 is 6,000.00; less 1% to sell it 5,940.00; 1,060.00 below the cost of 7,000.00.
     assert run.write_down_after_minor == 106_000
     assert (written_down(owner_url), lost(owner_url)) == (106_000, 106_000)
@@ -130,8 +126,8 @@ def test_a_piece_that_is_sold_takes_its_write_down_along(house, owner_url, db) -
 def test_a_promise_is_held_against_what_would_have_to_be_bought_once_its_gold_is_sold(
     house, owner_url, db
 ) -> None:
-    made = entered(house)
-    sold(house, made.item_ids)
+    made = promised(house)
+    sold(house, list(made.item_ids))
     run = revalued(house)
     # Nothing of it is left: 50 g cost 10,000.00 at today's 200, the promise brings 7,500.00.
     assert run.provision_after_minor == 250_000
@@ -140,13 +136,13 @@ def test_a_promise_is_held_against_what_would_have_to_be_bought_once_its_gold_is
 
 
 def test_gold_beyond_what_a_promise_has_left_is_held_against_the_market(house, owner_url, db):
-    two = [valued(house, 25_000), valued(house, 25_000)]
-    made = entered(house, two)
-    other = bought(house, [valued(house, 25_000)])
+    made = promised(house, [a_gold_bar(house, 25_000), a_gold_bar(house, 25_000)])
+    other = sarf_facilities.sold(house, [a_gold_bar(house, 25_000)])
+    windows_opened(house)
+    priced(house, AT_200, at=IN_WINDOW)
     # Half the promise is bought with another piece: all its own gold lies here for the rest.
-    bought_back(house, made, [other.pieces[0].item_id], price_minor=375_000)
-    hang_gold_board(house.work, 13_000_000, explanation="the market fell")
-    run = revalued(house)
+    sarf_facilities.bought(house, made, other.item_ids)
+    run = revalued(house, 13_000_000, at=IN_WINDOW)
     # Left: 25 g at 75% of 130 is 2,437.50 against half of 7,000.00: 1,062.50. The other half is
     # held against the market, 3,250.00: 250.00 between two pieces.
     assert run.provision_after_minor == 106_250
@@ -158,9 +154,10 @@ def test_gold_beyond_what_a_promise_has_left_is_held_against_the_market(house, o
 def test_a_purchase_uses_the_provision_and_the_rest_of_the_cost_is_cost_of_sales(
     house, owner_url, db
 ) -> None:
-    made = entered(house)
-    revalued(house, AT_180)
-    bought_back(house, made, price_minor=675_000)
+    made = promised(house)
+    windows_opened(house)
+    revalued(house, AT_180, at=IN_WINDOW)
+    sarf_facilities.bought(house, made, made.item_ids)
     assert owed(owner_url, made.facility_id) == 0
     assert balance_minor(owner_url, AccountPlace("5300", USD)) == 675_000
     assert balance_minor(owner_url, AccountPlace("4600", USD)) == -675_000
@@ -169,21 +166,23 @@ def test_a_purchase_uses_the_provision_and_the_rest_of_the_cost_is_cost_of_sales
 
 
 def test_a_part_purchase_uses_its_share_of_the_provision(house, owner_url, db) -> None:
-    made = entered(house, [valued(house, 20_000), valued(house, 30_000)])
-    revalued(house, AT_180)
-    smaller = min(made.session.pieces, key=lambda one: one.fine_weight_mg)
-    bought_back(house, made, [smaller.item_id], price_minor=270_000)
+    small, large = a_gold_bar(house, 20_000), a_gold_bar(house, 30_000)
+    made = promised(house, [small, large])
+    windows_opened(house)
+    revalued(house, AT_180, at=IN_WINDOW)
+    sarf_facilities.bought(house, made, [small.item_id])
     assert owed(owner_url, made.facility_id) == 15_000  # 20 of 50 g used 100.00 of 250.00
-    assert revalued(house).provision_after_minor == 15_000
+    assert revalued(house, at=IN_WINDOW).provision_after_minor == 15_000
     assert_coherent(db)
 
 
 def test_a_void_purchase_sets_aside_again_what_it_had_used(house) -> None:
-    made = entered(house)
+    made = promised(house)
     with house.at() as uow:
         provisions.restore(uow, made.facility_id, 25_000)
-        assert provisions.used(uow, made.facility_id, made.fine_mg, made.fine_mg, PRICE) == 25_000
-        assert provisions.used(uow, made.facility_id, made.fine_mg, made.fine_mg, PRICE) == 0
+        whole = (made.facility_id, FINE_MG, FINE_MG, PRICE)
+        assert provisions.used(uow, *whole) == 25_000
+        assert provisions.used(uow, *whole) == 0
 
 
 def test_revaluing_needs_the_authority_and_a_board_of_today(house) -> None:
@@ -195,7 +194,7 @@ def test_revaluing_needs_the_authority_and_a_board_of_today(house) -> None:
 
 
 def test_runs_are_listed_newest_first_and_read_one_by_one(house) -> None:
-    entered(house)
+    promised(house)
     first, second = revalued(house), revalued(house, AT_180)
     with house.at() as uow:
         page = service.list_runs(uow, PageRequest(), USD)
@@ -210,11 +209,11 @@ def test_runs_are_listed_newest_first_and_read_one_by_one(house) -> None:
 def test_a_month_ends_with_a_run_for_each_currency_that_has_a_board_and_once(
     house, owner_url, db
 ) -> None:
-    made = entered(house)
+    made = promised(house)
     last = datetime(2024, 1, 31, 10, 30, tzinfo=UTC)
     with house.at(last) as uow:
         assert service.revalue_month_end(uow, date(2024, 1, 31)) == 0  # no board of that day
-    hang_gold_board(house.work, AT_180, at=last, explanation="the market fell")
+    priced(house, AT_180, at=last)
     with house.at(last) as uow:
         assert service.revalue_month_end(uow, date(2024, 1, 30)) == 0
         assert service.revalue_month_end(uow, date(2024, 1, 31)) == 1

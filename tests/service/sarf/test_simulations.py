@@ -84,7 +84,7 @@ def test_another_institution_does_not_see_it(db, kept):
 def test_the_outside_is_told_without_the_results(work, kept):
     with work("user_maker") as uow:
         rows = uow.all(
-            "select payload from events.event where institution_id = %s and type = %s",
+            "select data from events.event where institution_id = %s and type = %s",
             uow.institution_id, "sarf.simulation.completed",
         )  # fmt: skip
     ((payload,),) = rows

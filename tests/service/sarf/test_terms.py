@@ -15,6 +15,7 @@ from sanduq.kit.errors import Conflict, ValidationFailed
 from sanduq.kit.money import currency
 from sanduq.kit.pages import PageRequest
 from sanduq.sarf.terms import service
+from sanduq.sarf.terms.checks import check_terms
 from sanduq.sarf.terms.errors import (
     NoDefaultTerms,
     TermsChanged,
@@ -373,6 +374,23 @@ def test_the_database_holds_no_active_terms_but_as_approved(work, owner_url, rul
         connection.execute(
             "update sarf.terms set terms_hash = '\\x00' where terms_id = %s", (terms.terms_id,)
         )
+
+
+def test_words_changed_behind_the_reviewers_back_are_found_by_the_proof(work, owner_url, ruling):
+    terms = approved(work, resolution_id=ruling)
+    drawn(work, resolution_id=ruling)  # a draft may change as it likes
+    with work() as uow:
+        assert list(check_terms(uow)) == []
+    with psycopg.connect(owner_url) as connection:
+        connection.execute(
+            "update sarf.terms set settings = replace(settings::text, '7500', '7600')::json"
+            " where terms_id = %s",
+            (terms.terms_id,),
+        )
+    with work() as uow:
+        (finding,) = check_terms(uow)
+        assert not service.is_live(uow, service.get(uow, terms.terms_id))
+    assert terms.terms_id in finding
 
 
 def test_refused_terms_stay_a_draft_that_may_be_changed(work, ruling):

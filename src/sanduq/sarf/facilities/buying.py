@@ -18,13 +18,14 @@ from sanduq.kit.money import Money
 from sanduq.kit.weight import Weight
 from sanduq.sarf.facilities import events, store
 from sanduq.sarf.facilities.errors import (
+    BuyBackDecided,
     BuyBackOfAnotherDay,
     BuyBackOpen,
     NoBuyBackAgreed,
     UnknownFacility,
     UnknownPromise,
 )
-from sanduq.sarf.facilities.facts import Deal, deal, facility_facts, sold_on
+from sanduq.sarf.facilities.facts import Deal, deal, facility_facts, sold_on, way_of
 from sanduq.sarf.facilities.model import (
     BuyBack,
     BuyBackQuote,
@@ -51,9 +52,11 @@ from sanduq.sarf.sessions.model import NewSession, Session
 from sanduq.sarf.terms.model import Paper
 from sanduq.sarf.terms.wording import render
 from sanduq.shariah import service as shariah
-from sanduq.shariah.facts_contracts import Move
+from sanduq.shariah.rulebook import found
 
 LOWER = "sarf.price_lower"
+CANDIDATES_MAX = 100
+"""How many free pieces a quote shows, the oldest first; the list of pieces has them all."""
 
 
 def buy_back_quote(
@@ -74,7 +77,9 @@ def buy_back_quote(
         raise ValidationFailed.field("weight_grams", "above_remaining", left)
     board = price_boards.current_board(uow, Metal.GOLD, facility.asset)
     metals = _pure(board, wanted_mg)
-    free = pieces.free(uow, facility.asset)
+    fitting = pieces.free(
+        uow, facility.asset, fitting_mg=promise.remaining_fine_mg, limit=CANDIDATES_MAX
+    )
     return BuyBackQuote(
         facility=facility,
         promise=promise,
@@ -83,7 +88,7 @@ def buy_back_quote(
         market_minor=int(market_value(board, metals)),
         cap_minor=_promised_minor(board, promise, metals),
         is_open=promise.is_standing and promise.opens_on <= uow.today <= promise.closes_on,
-        candidates=tuple(one for one in free if one.fine_weight_mg <= promise.remaining_fine_mg),
+        candidates=tuple(fitting),
     )
 
 
@@ -96,6 +101,7 @@ def ask(uow: UnitOfWork, facility_id: str, new: NewBuyBack, *, etag: str | None 
     than remains (SCF-07), deferred or set off (SCF-08); VALIDATION_ERROR a formula nobody can
     read.
     """
+    _require_not_over(uow, facility_id)
     facility = locked(uow, facility_id, FacilityAction.BUY_BACK, etag)
     promise = facility.promise
     assert promise is not None
@@ -129,7 +135,7 @@ def ask(uow: UnitOfWork, facility_id: str, new: NewBuyBack, *, etag: str | None 
         second=second,
     )
     evaluations = evaluate(facts, SarfAction.ASK)
-    shariah.enforce(found for each in evaluations for found in each.findings)
+    shariah.enforce(one for each in evaluations for one in each.findings)
     store.insert_buy_back(uow, made)
     if made.status is BuyBackStatus.AWAITING_APPROVAL:
         access.request_approvals(
@@ -147,6 +153,9 @@ def decide_lower(
     """Decides on a price below the cap. Refuses NOT_FOUND; CONFLICT one that does not wait;
     FORBIDDEN its maker and roles without authority."""
     facility = held(uow, _facility_of(uow, buy_back_id))
+    waiting = facility.open_buy_back
+    if waiting is None or waiting.buy_back_id != buy_back_id:
+        raise BuyBackDecided
     access.decide(uow, LOWER, buy_back_id, is_approved=is_approved, reason=reason)
     status = BuyBackStatus.AGREED if is_approved else BuyBackStatus.REFUSED
     approver = uow.actor.user_id if is_approved else None
@@ -167,14 +176,31 @@ def withdraw(uow: UnitOfWork, facility_id: str, *, etag: str | None = None) -> F
     waiting = facility.open_buy_back
     if waiting is None:
         raise NoBuyBackAgreed
-    if waiting.status is BuyBackStatus.AWAITING_APPROVAL:
-        access.withdraw(uow, LOWER, waiting.buy_back_id, "the customer does not buy")
-    store.update_buy_back(uow, waiting.buy_back_id, status=BuyBackStatus.ENDED)
+    end_waiting(uow, [facility], "the customer does not buy")
     store.update(uow, facility_id)
     return changed(
         uow, facility_id, events.DECIDED, "sarf.facility.buy_back_withdrawn",
         details={"buy_back_id": waiting.buy_back_id},
     )  # fmt: skip
+
+
+def end_waiting(uow: UnitOfWork, facilities: Sequence[Facility], reason: str) -> list[str]:
+    """Ends what was asked for and has no sitting yet, with the approval that waits for it.
+
+    The ids of the facilities that had such a purchase.
+    """
+    waiting = [
+        one
+        for facility in facilities
+        if (one := facility.open_buy_back) is not None
+        and one.status is not BuyBackStatus.SESSION_OPEN
+    ]
+    for one in waiting:
+        if one.status is BuyBackStatus.AWAITING_APPROVAL:
+            access.withdraw(uow, LOWER, one.buy_back_id, reason)
+    ids = [one.buy_back_id for one in waiting]
+    store.update_buy_backs(uow, ids, status=BuyBackStatus.ENDED)
+    return [one.facility_id for one in waiting]
 
 
 def open_second(uow: UnitOfWork, facility: Facility) -> Session:
@@ -198,6 +224,8 @@ def open_second(uow: UnitOfWork, facility: Facility) -> Session:
     text = _contract_2(uow, facility, known, agreed, board, chosen)
     second = replace(_second(uow, facility, agreed, board, metals, None), text=text)
     told = facility_facts(uow, known, facility.asset)
+    fine_mg = {one.item_id: one.fine_weight_mg for one in chosen}
+    moves = way_of(uow, facility.customer_id, fine_mg, agreed.price_minor, is_bought=False)
 
     def extend(facts: SarfFacts) -> SarfFacts:
         assert facts.session is not None
@@ -209,7 +237,7 @@ def open_second(uow: UnitOfWork, facility: Facility) -> Session:
             monitor=told.monitor, ties=told.ties,
             promise=promise_fact(uow, facility, known, promise),
             second=replace(second, session_id=facts.session.session_id),
-            moves=_moves(uow, facility, agreed, chosen),
+            moves=moves,
         )  # fmt: skip
 
     session = sessions.open_session(
@@ -230,6 +258,18 @@ def open_second(uow: UnitOfWork, facility: Facility) -> Session:
     store.update(uow, facility.facility_id, status=FacilityStatus.SESSION2_OPEN)
     changed(uow, facility.facility_id, events.SESSION_OPENED, "sarf.facility.open_session")
     return session
+
+
+def _require_not_over(uow: UnitOfWork, facility_id: str) -> None:
+    """After the window the promise has lapsed: that is told by its rule, not by its state."""
+    promise = get(uow, facility_id).promise
+    if promise is None or uow.today <= promise.closes_on:
+        return
+    message = "the promise is called upon in its window, both days included"
+    limit = f"{promise.opens_on} to {promise.closes_on}"
+    shariah.enforce(
+        [found("SCF-05", "contract_2.on", message, observed=str(uow.today), limit=limit)]
+    )
 
 
 def _pure(board: PriceBoard, fine_mg: int) -> list[tuple[int, int]]:
@@ -297,24 +337,6 @@ def _second(
         set_offs=stated.set_off_ids if stated is not None else (),
         bought_by_id=facility.customer_id,
     )
-
-
-def _moves(
-    uow: UnitOfWork, facility: Facility, agreed: BuyBack, chosen: Sequence[Piece]
-) -> tuple[Move, ...]:
-    """The way of pieces that go back to whom they came from: sold then, bought now."""
-    assert facility.price_minor is not None
-    returning = [one for one in chosen if one.acquired_session_id == facility.purchase_session_id]
-    return tuple(
-        move
-        for one in returning
-        for move in (
-            Move(one.item_id, facility.customer_id, "institution", one.acquired_on,
-                 one.cost_minor),
-            Move(one.item_id, "institution", facility.customer_id, uow.today,
-                 agreed.price_minor),
-        )
-    )  # fmt: skip
 
 
 def _contract_2(

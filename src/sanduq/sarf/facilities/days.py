@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sanduq.access import service as access
 from sanduq.kit.db import UnitOfWork
 from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
 from sanduq.sarf import postings
 from sanduq.sarf.facilities import events, store
-from sanduq.sarf.facilities.buying import LOWER
+from sanduq.sarf.facilities.buying import end_waiting
 from sanduq.sarf.facilities.errors import WindowNotOver
 from sanduq.sarf.facilities.model import (
-    BuyBackStatus,
     Facility,
     FacilityAction,
     FacilityStatus,
     PromiseStatus,
-    status_after,
 )
-from sanduq.sarf.facilities.service import changed, held, locked
+from sanduq.sarf.facilities.service import changed, changed_all, held_all, locked
 from sanduq.sarf.facilities.sittings import unwind_unfinished
 from sanduq.sarf.facts import SarfAction, SarfFacts
 from sanduq.sarf.facts_facility import AfterWindow
@@ -29,6 +26,7 @@ from sanduq.sarf.model import Window
 from sanduq.sarf.position import provisions
 from sanduq.sarf.rules import evaluate
 from sanduq.shariah import service as shariah
+from sanduq.shariah.board import Evaluated
 from sanduq.shariah.model import ShariahProfile
 
 END_OF_DAY = "sarf_windows"
@@ -48,82 +46,90 @@ def lapse(uow: UnitOfWork, facility_id: str, *, etag: str | None = None) -> Faci
         raise WindowNotOver(
             f"the promise of {facility_id} stands until the end of {promise.closes_on}"
         )
-    journals = _lapsed(uow, facility, uow.today)
-    _post(uow, journals)
+    end_waiting(uow, [facility], "the promise is over")
+    _post(uow, _lapsed(uow, [facility], uow.today))
     return changed(uow, facility_id, events.LAPSED, "sarf.facility.lapse")
 
 
 def pass_day(uow: UnitOfWork, day: date) -> int:
-    """Closes a business day: windows that open tomorrow, promises whose last day it was.
+    """Closes a business day: sittings it left open are undone, windows open, promises lapse.
 
-    How many facilities changed. Safe to repeat. Runs after the sittings of the day are unwound.
+    A promise whose last day it was has lapsed when the next day begins; a window that begins with
+    the next day is open by then. How many facilities changed. Safe to repeat.
     """
-    undone = unwind_unfinished(uow, day)
-    count = undone + _end_unused(uow, day)
-    journals: list[Journal] = []
-    for facility_id in store.closing(uow, day):
-        facility = held(uow, facility_id)
-        if facility.status is FacilityStatus.SESSION2_OPEN:
-            continue
-        journals += _lapsed(uow, facility, day + timedelta(days=1))
-        changed(uow, facility_id, events.LAPSED, "sarf.facility.lapse")
-        count += 1
-    count += _open_windows(uow, day + timedelta(days=1)) + _close_over(uow)
+    count = unwind_unfinished(uow, day) + _end_unused(uow, day)
+    # Where gold was handed over and is not back, the sitting is still there, and so its promise.
+    over = [
+        one
+        for one in held_all(uow, store.closing(uow, day))
+        if one.status is not FacilityStatus.SESSION2_OPEN
+    ]
+    journals = _lapsed(uow, over, day + timedelta(days=1))
+    changed_all(uow, _ids(over), events.LAPSED, "sarf.facility.lapse")
+    count += len(over) + _open_windows(uow, day + timedelta(days=1)) + _close_over(uow)
     _post(uow, journals)
     return count
 
 
-def _lapsed(uow: UnitOfWork, facility: Facility, ended_on: date) -> list[Journal]:
-    promise = facility.promise
-    assert promise is not None
-    window = Window(promise.opens_on, promise.closes_on)
-    facts = SarfFacts(
-        on=ended_on,
-        asset=facility.asset,
-        profile=ShariahProfile(uow.shariah_profile),
-        after=AfterWindow(window=window, ended_on=ended_on),
-    )
-    evaluations = evaluate(facts, SarfAction.LAPSE)
-    shariah.enforce(found for each in evaluations for found in each.findings)
-    after = replace(promise, status=PromiseStatus.LAPSED)
-    store.update_promise(uow, promise.promise_id, status=PromiseStatus.LAPSED, ended_on=ended_on)
-    store.update(uow, facility.facility_id, status=status_after(after, ended_on), ended_at=uow.now)
-    summary = {"promise_id": promise.promise_id}
-    shariah.store_evaluations(uow, facility.facility_id, "lapse", evaluations, summary)
-    return provisions.release(uow, [facility.facility_id])
+def _ids(facilities: Sequence[Facility]) -> list[str]:
+    return [one.facility_id for one in facilities]
+
+
+def _lapsed(uow: UnitOfWork, facilities: Sequence[Facility], ended_on: date) -> list[Journal]:
+    evaluated = []
+    for facility in facilities:
+        promise = facility.promise
+        assert promise is not None
+        facts = SarfFacts(
+            on=ended_on,
+            asset=facility.asset,
+            profile=ShariahProfile(uow.shariah_profile),
+            after=AfterWindow(
+                window=Window(promise.opens_on, promise.closes_on), ended_on=ended_on
+            ),
+        )
+        evaluations = evaluate(facts, SarfAction.LAPSE)
+        shariah.enforce(found for each in evaluations for found in each.findings)
+        summary = {"promise_id": promise.promise_id}
+        evaluated.append(Evaluated(facility.facility_id, tuple(evaluations), summary))
+    if not facilities:
+        return []
+    ids = _ids(facilities)
+    store.update_promises_of(uow, ids, status=PromiseStatus.LAPSED, ended_on=ended_on)
+    store.update_all(uow, ids, status=FacilityStatus.LAPSED, ended_at=uow.now)
+    shariah.store_evaluations_of(uow, "lapse", evaluated)
+    return provisions.release(uow, ids)
 
 
 def _end_unused(uow: UnitOfWork, day: date) -> int:
     """What was asked for on a day that is over, and not bought, is asked for no more."""
-    unused = store.unused(uow, day)
-    for facility_id, buy_back_id, is_waiting in unused:
-        if is_waiting:
-            access.withdraw(uow, LOWER, buy_back_id, "its day is over")
-        store.update_buy_back(uow, buy_back_id, status=BuyBackStatus.ENDED)
-        store.update(uow, facility_id)
-    return len(unused)
+    found = held_all(uow, store.unused(uow, day))
+    ended = end_waiting(uow, found, "its day is over")
+    store.update_all(uow, ended)
+    changed_all(
+        uow, ended, events.DECIDED, "sarf.facility.buy_back_ended", reason="its day is over"
+    )
+    return len(ended)
 
 
 def _open_windows(uow: UnitOfWork, day: date) -> int:
-    ids = store.opening(uow, day)
-    for facility_id in ids:
-        facility = held(uow, facility_id)
-        assert facility.promise is not None
-        store.update_promise(uow, facility.promise.promise_id, status=PromiseStatus.OPEN)
-        if facility.status is FacilityStatus.PROMISE_ISSUED:
-            store.update(uow, facility_id, status=FacilityStatus.WINDOW_OPEN)
-        changed(uow, facility_id, events.WINDOW_OPENED, "sarf.facility.window_opened")
-    return len(ids)
+    found = held_all(uow, store.opening(uow, day))
+    if not found:
+        return 0
+    store.update_promises_of(uow, _ids(found), status=PromiseStatus.OPEN)
+    waiting = [one for one in found if one.status is FacilityStatus.PROMISE_ISSUED]
+    store.update_all(uow, _ids(waiting), status=FacilityStatus.WINDOW_OPEN)
+    changed_all(uow, _ids(found), events.WINDOW_OPENED, "sarf.facility.window_opened")
+    return len(found)
 
 
 def _close_over(uow: UnitOfWork) -> int:
-    count = 0
-    for status in (FacilityStatus.BOUGHT_BACK, FacilityStatus.LAPSED):
-        for facility_id in store.ended_before(uow, status, uow.now - KEPT_OPEN):
-            store.update(uow, facility_id, status=FacilityStatus.CLOSED)
-            changed(uow, facility_id, events.CLOSED, "sarf.facility.close")
-            count += 1
-    return count
+    over = store.ended_before(uow, uow.now - KEPT_OPEN)
+    if not over:
+        return 0
+    store.update_all(uow, over, status=FacilityStatus.CLOSED)
+    changed_all(uow, over, events.CLOSED, "sarf.facility.close")
+    return len(over)
 
 
 def _post(uow: UnitOfWork, journals: list[Journal]) -> None:

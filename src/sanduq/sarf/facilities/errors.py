@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from sanduq.kit.errors import Conflict, NotFound
 from sanduq.sarf.facilities.model import ALLOWED, FacilityAction, FacilityStatus
+from sanduq.shariah.rulebook import found
+
+ORDERED_BY = {
+    FacilityAction.CANCEL: "SCF-17",
+    FacilityAction.OPEN_SESSION: "SCF-14",
+    FacilityAction.UNDERTAKE: "SCF-04",
+    FacilityAction.BUY_BACK: "SCF-05",
+    FacilityAction.LAPSE: "SCF-12",
+}
+"""The rule that puts a step in its place: who comes too early or too late is told which."""
 
 
 class UnknownFacility(NotFound):
@@ -33,8 +43,10 @@ class FacilityState(Conflict):
     def of(cls, facility_id: str, action: FacilityAction, status: FacilityStatus) -> FacilityState:
         """Names the state, and those that would allow it."""
         allowed = ", ".join(sorted(ALLOWED[action]))
-        message = f"{facility_id} is {status}; {action} is for {allowed}"
-        return cls(message, details=[{"field": "status", "code": "state", "message": message}])
+        rule_id = ORDERED_BY[action]
+        message = f"{facility_id} is {status}; {action} is for {allowed} ({rule_id})"
+        rule = found(rule_id, "status", message, observed=str(status), limit=allowed)
+        return cls(message, details=[rule.as_details()])
 
 
 class QuoteExpired(Conflict):
@@ -61,6 +73,14 @@ class BuyBackOfAnotherDay(Conflict):
     """The purchase was agreed at the price of another day: ask for it again today."""
 
     code = "BUY_BACK_OTHER_DAY"
+
+
+class WindowOver(Conflict):
+    """The window of this sale is over: nothing is promised for it any more."""
+
+
+class BuyBackDecided(Conflict):
+    """This purchase waits for no decision: it was decided on, withdrawn or has ended."""
 
 
 class WindowNotOver(Conflict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -13,6 +13,7 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.money import Asset
 from sanduq.parties import service as parties
 from sanduq.parties.model import Party
+from sanduq.sarf.facilities import store
 from sanduq.sarf.facilities.model import Facility
 from sanduq.sarf.facilities.quotes.model import Quote
 from sanduq.sarf.facilities.ties import tied_to
@@ -24,11 +25,13 @@ from sanduq.sarf.terms import service as terms_service
 from sanduq.sarf.terms.model import Terms
 from sanduq.shariah import service as shariah
 from sanduq.shariah.facts import Condition, ContractKind, PartyCapacity
+from sanduq.shariah.facts_contracts import Move
 from sanduq.shariah.model import ShariahProfile
 
 _SECOND = timedelta(seconds=1)
 PURPOSE = "gold_sale"
-DISCLOSED = ("SCF-16", "SRF-20")
+INSTITUTION = "institution"
+"""The other side of every exchange, as moves of a thing name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,12 @@ class Deal:
 
 def deal(uow: UnitOfWork, facility: Facility) -> Deal:
     """The terms and the customer of a facility, and the ids it goes by."""
-    names = [facility.facility_id, facility.quote_id]
-    if facility.external_id is not None:
-        names.append(facility.external_id)
+    promise_id = facility.promise.promise_id if facility.promise is not None else None
+    ids = (
+        facility.facility_id, facility.external_id, facility.quote_id, promise_id,
+        facility.purchase_session_id, *(one.buy_back_id for one in facility.buy_backs),
+    )  # fmt: skip
+    names = [one for one in ids if one is not None]
     return Deal(
         terms_service.get(uow, facility.terms_id),
         parties.get_party(uow, facility.customer_id),
@@ -112,11 +118,48 @@ def purchase_fact(
 
 
 def disclosure_fact(facility: Facility, quote: Quote) -> DisclosureFact:
-    """What the customer must be told, and acknowledged."""
+    """What the customer was told with his quote, and what of it he acknowledged."""
     return DisclosureFact(
         version=quote.disclosure_version,
-        lines=disclosure.LINE_CODES,
+        lines=tuple(line.code for line in quote.disclosure),
         acknowledged=frozenset(facility.acknowledged_lines),
+    )
+
+
+def scope_acknowledged(facility: Facility, quote: Quote) -> frozenset[tuple[str, str]]:
+    """SRF-20 by the version told, once the customer acknowledged its line."""
+    if disclosure.SCOPE_CODE not in facility.acknowledged_lines:
+        return frozenset()
+    return frozenset({("SRF-20", quote.disclosure_version)})
+
+
+def way_of(
+    uow: UnitOfWork,
+    customer_id: str,
+    fine_mg: Mapping[str, int],
+    price_minor: int,
+    *,
+    is_bought: bool,
+) -> tuple[Move, ...]:
+    """How these things passed between the customer and the institution, the present time last.
+
+    A thing's price is its part of the whole by pure weight, rounded down. `is_bought`: by the
+    institution, now.
+    """
+    total_mg = sum(fine_mg.values())
+    ways = [
+        *store.passed(uow, customer_id, list(fine_mg)),
+        *((one, is_bought, uow.today, price_minor * mg // total_mg) for one, mg in fine_mg.items()),
+    ]
+    return tuple(
+        Move(
+            item_id,
+            customer_id if is_in else INSTITUTION,
+            INSTITUTION if is_in else customer_id,
+            on,
+            minor,
+        )
+        for item_id, is_in, on, minor in ways
     )
 
 

@@ -42,11 +42,11 @@ NEXT: Mapping[FacilityStatus, frozenset[FacilityStatus]] = {
     _S.PART_BOUGHT: frozenset({_S.SESSION2_OPEN, _S.LAPSED, _S.WINDOW_OPEN}),
     _S.BOUGHT_BACK: frozenset({_S.CLOSED, _S.PART_BOUGHT, _S.WINDOW_OPEN, _S.LAPSED}),
     _S.LAPSED: frozenset({_S.CLOSED}),
-    _S.CLOSED: frozenset(),
+    _S.CLOSED: frozenset({_S.PART_BOUGHT, _S.WINDOW_OPEN, _S.LAPSED}),
     _S.VOID_UNWOUND: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""What may follow what. Back from BOUGHT_BACK leads only a purchase that is void."""
+"""What may follow what. Back from BOUGHT_BACK and CLOSED leads only a purchase that is void."""
 
 
 class FacilityAction(StrEnum):

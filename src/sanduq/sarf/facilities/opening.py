@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sanduq.assets.items import service as items_service
 from sanduq.assets.model import Metal
 from sanduq.assets.price_boards import service as price_boards
 from sanduq.assets.valuations import service as valuations
+from sanduq.assets.valuations.model import Valuation
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.errors import NotFound, ValidationFailed
 from sanduq.kit.ids import new_id
@@ -22,7 +24,9 @@ from sanduq.sarf.facilities.facts import (
     disclosure_fact,
     facility_facts,
     purchase_fact,
+    scope_acknowledged,
     waited_hours,
+    way_of,
 )
 from sanduq.sarf.facilities.model import (
     Facility,
@@ -34,7 +38,6 @@ from sanduq.sarf.facilities.quotes import service as quotes
 from sanduq.sarf.facilities.quotes.model import Quote
 from sanduq.sarf.facilities.service import changed, locked
 from sanduq.sarf.facts import SarfAction, SarfFacts
-from sanduq.sarf.facts_exchange import PriceFact
 from sanduq.sarf.facts_facility import FeeFact
 from sanduq.sarf.model import Rounding, SessionKind, market_value, share_minor
 from sanduq.sarf.rules import evaluate
@@ -51,7 +54,8 @@ def create(uow: UnitOfWork, new: NewFacility) -> Facility:
     """Opens a facility on a quote: its owner declared, its gold checked, every line told.
 
     Nothing is sold by it. Refuses NOT_FOUND; QUOTE_EXPIRED; TERMS_NOT_LIVE; CONFLICT a quote used
-    already or an external_id; VALIDATION_ERROR no item, one twice or of another owner;
+    already or an external_id; VALIDATION_ERROR no item, one twice, of another owner or not
+    quoted;
     SHARIAH_VIOLATION (SCF-01 without the board's answers, SCF-11 any charge, SCF-16 a line that
     was not acknowledged, SCF-18 without declaration and check, SCF-20 a loan tied to it).
     """
@@ -61,8 +65,12 @@ def create(uow: UnitOfWork, new: NewFacility) -> Facility:
         raise QuoteExpired
     if not terms_service.is_live(uow, terms):
         raise TermsNotLive
-    item_ids = new.item_ids or tuple(one.item_id for one in quote.lines if one.item_id)
+    quoted = tuple(one.item_id for one in quote.lines if one.item_id)
+    item_ids = new.item_ids or quoted
     _require_own(uow, quote, item_ids)
+    if len(quoted) == len(quote.lines) and not set(item_ids) <= set(quoted):
+        message = "the customer was told of the items quoted: ask for a quote of these"
+        raise ValidationFailed.field("item_ids", "not_quoted", message)
     made = Facility(
         facility_id=new_id("srf"), external_id=new.external_id, status=FacilityStatus.QUOTED,
         customer_id=quote.customer_id, branch_id=quote.branch_id, asset=quote.asset,
@@ -75,24 +83,18 @@ def create(uow: UnitOfWork, new: NewFacility) -> Facility:
         created_by=uow.actor.user_id, metadata=new.metadata, version=1, promise=None,
         buy_backs=(),
     )  # fmt: skip
-    known = deal(uow, made)
-    sale = purchase_fact(
-        made, terms, text="", waited_hours=None,
-        fees=[FeeFact(kind=one.kind, amount_minor=one.amount.amount_minor) for one in new.charges],
-        debt_references=new.debt_references,
-    )  # fmt: skip
+    fees = [FeeFact(kind=one.kind, amount_minor=one.amount.amount_minor) for one in new.charges]
     facts = replace(
-        facility_facts(uow, known, made.asset, conditions=new.conditions),
-        purchase=sale,
-        disclosure=disclosure_fact(made, quote),
-        disclosures_acknowledged=frozenset(
-            {("SCF-16", quote.disclosure_version), ("SRF-20", quote.disclosure_version)}
+        facility_facts(uow, deal(uow, made), made.asset, conditions=new.conditions),
+        purchase=purchase_fact(
+            made, terms, text="", waited_hours=None, fees=fees,
+            debt_references=new.debt_references,
         ),
-        price=_price_fact(uow, quote, made, terms),
-    )
+        disclosure=disclosure_fact(made, quote),
+        disclosures_acknowledged=scope_acknowledged(made, quote),
+    )  # fmt: skip
     evaluations = evaluate(facts, SarfAction.CREATE)
-    findings = [found for each in evaluations for found in each.findings]
-    shariah.enforce(findings, {rule_id for rule_id, _ in facts.disclosures_acknowledged})
+    shariah.enforce(found for each in evaluations for found in each.findings)
     store.insert(uow, made)
     shariah.store_evaluations(
         uow, made.facility_id, "create", evaluations, {"quote_id": quote.quote_id}
@@ -114,7 +116,8 @@ def open_purchase(uow: UnitOfWork, facility: Facility) -> Session:
 
     Refuses QUOTE_EXPIRED; TERMS_NOT_LIVE; NO_PRICE_BOARD; GOLD_NOT_VALUED; FORBIDDEN;
     LIMIT_EXCEEDED; SHARIAH_VIOLATION (SCF-17 before the time to think is over, SCF-03 words that
-    speak of a second contract, SCF-13 too many signs of a disguised loan without the board).
+    speak of a second contract, SCF-13 too many signs of a disguised loan without the board,
+    GEN-07 a thing that was sold to the same customer within half a year).
     """
     known = deal(uow, facility)
     quote = quotes.get_quote(uow, facility.quote_id)
@@ -124,12 +127,15 @@ def open_purchase(uow: UnitOfWork, facility: Facility) -> Session:
         raise TermsNotLive
     settings = known.terms.settings
     board = price_boards.current_board(uow, Metal.GOLD, facility.asset)
-    value = market_value(board, _metals(uow, facility))
-    price_minor = share_minor(value, settings.buy_bp, Rounding.UP)
-    text = _contract_1(uow, facility, known, price_minor, int(value))
-    sale = purchase_fact(
-        facility, known.terms, text=text, waited_hours=waited_hours(uow, quote)
+    valued = _valued(uow, facility)
+    value = market_value(
+        board, [(one.net_weight_mg, one.fineness_bp or 0) for one in valued.values()]
     )
+    price_minor = share_minor(value, settings.buy_bp, Rounding.UP)
+    text = _contract_1(uow, facility, known, valued, price_minor, int(value))
+    fine_mg = {item_id: one.fine_weight_mg or 0 for item_id, one in valued.items()}
+    moves = way_of(uow, facility.customer_id, fine_mg, price_minor, is_bought=True)
+    sale = purchase_fact(facility, known.terms, text=text, waited_hours=waited_hours(uow, quote))
     told = facility_facts(uow, known, facility.asset)
 
     def extend(facts: SarfFacts) -> SarfFacts:
@@ -138,11 +144,7 @@ def open_purchase(uow: UnitOfWork, facility: Facility) -> Session:
             session=facts.session, possessions=facts.possessions, gold_in=facts.gold_in,
             gold_out=facts.gold_out, scale_tolerance_tenths=facts.scale_tolerance_tenths,
             service_cost_minor=facts.service_cost_minor, price=facts.price,
-            conclusion=facts.conclusion, purchase=sale,
-            disclosure=disclosure_fact(facility, quote),
-            disclosures_acknowledged=frozenset(
-                {("SCF-16", quote.disclosure_version), ("SRF-20", quote.disclosure_version)}
-            ),
+            conclusion=facts.conclusion, purchase=sale, moves=moves,
         )  # fmt: skip
 
     session = sessions.open_session(
@@ -189,12 +191,15 @@ def printed(uow: UnitOfWork, facility: Facility, known: Deal) -> dict[str, str]:
 
 
 def _contract_1(
-    uow: UnitOfWork, facility: Facility, known: Deal, price_minor: int, market_minor: int
+    uow: UnitOfWork,
+    facility: Facility,
+    known: Deal,
+    valued: Mapping[str, Valuation],
+    price_minor: int,
+    market_minor: int,
 ) -> str:
-    valued = valuations.newest_confirmed(uow, facility.item_ids)
     items = items_service.load_items(uow, facility.item_ids)
     net_mg = sum(one.net_weight_mg for one in valued.values())
-    wording = known.terms.wording(facility.language)
     values = {
         **printed(uow, facility, known),
         "weight_grams": f"{Weight(net_mg).grams:f}",
@@ -202,28 +207,17 @@ def _contract_1(
         "price": str(Money(price_minor, facility.asset)),
         "market_price": str(Money(market_minor, facility.asset)),
     }
-    return render(wording.of(Paper.CONTRACT_1), values)
+    return render(known.terms.wording(facility.language).of(Paper.CONTRACT_1), values)
 
 
-def _metals(uow: UnitOfWork, facility: Facility) -> list[tuple[int, int]]:
+def _valued(uow: UnitOfWork, facility: Facility) -> Mapping[str, Valuation]:
     valued = valuations.newest_confirmed(uow, facility.item_ids)
     lacking = sorted(set(facility.item_ids) - valued.keys())
     if lacking:
         raise NotValuedToday(
             f"{lacking[0]} has no valuation confirmed by two officers: have it valued today"
         )
-    return [(one.net_weight_mg, one.fineness_bp or 0) for one in valued.values()]
-
-
-def _price_fact(uow: UnitOfWork, quote: Quote, facility: Facility, terms: Terms) -> PriceFact:
-    board = price_boards.board_by_id(uow, quote.price_board_id)
-    metals = [(one.net_weight_mg, one.fineness_bp) for one in quote.lines]
-    return PriceFact(
-        market_minor=market_value(board, metals),
-        has_independent_quote=facility.independent_quote is not None,
-        independent_quote_above_bp=terms.settings.independent_quote_above_bp,
-        review_discount_above_bp=terms.settings.review_discount_above_bp,
-    )
+    return valued
 
 
 def _require_own(uow: UnitOfWork, quote: Quote, item_ids: tuple[str, ...]) -> None:

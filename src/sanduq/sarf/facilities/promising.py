@@ -15,7 +15,7 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.money import Money, plain_number
 from sanduq.kit.weight import Weight
 from sanduq.sarf.facilities import events, store
-from sanduq.sarf.facilities.errors import UnknownPromise
+from sanduq.sarf.facilities.errors import UnknownPromise, WindowOver
 from sanduq.sarf.facilities.facts import Deal, deal, facility_facts, sold_on
 from sanduq.sarf.facilities.model import (
     Facility,
@@ -46,10 +46,11 @@ def undertake(
     """Issues the institution's promise to sell up to the weight it bought, in the terms' window.
 
     The customer signs nothing and owes nothing by it. Refuses NOT_FOUND; CONFLICT before the sale
-    is complete or after a promise was issued; FORBIDDEN, LIMIT_EXCEEDED; VALIDATION_ERROR a
-    formula nobody can read; SHARIAH_VIOLATION (SCF-04, SCF-05, SCF-06 a price that reads the
-    first price or time, SCF-07 more than was sold, SCF-19 a lower price promised, WAD-05 a fee or
-    a right to pass it on, WAD-06 a counter-promise).
+    is complete, after a promise was issued or after its window; FORBIDDEN, LIMIT_EXCEEDED;
+    VALIDATION_ERROR a formula nobody can read, or another than the terms'; SHARIAH_VIOLATION
+    (SCF-04, SCF-05, SCF-06 a price that reads the first price or time, SCF-07 more than was sold,
+    SCF-19 a lower price promised, WAD-05 a fee or a right to pass it on, WAD-06 a
+    counter-promise).
     """
     facility = locked(uow, facility_id, FacilityAction.UNDERTAKE, etag)
     assert facility.price_minor is not None
@@ -63,6 +64,7 @@ def undertake(
     )
     evaluations = evaluate(facts, SarfAction.PROMISE)
     shariah.enforce(found for each in evaluations for found in each.findings)
+    _require_usual(uow, known, promise)
     store.insert_promise(uow, promise)
     store.update(uow, facility_id, status=FacilityStatus.PROMISE_ISSUED)
     summary = {"promise_id": promise.promise_id, "wording_hash": promise.wording_hash}
@@ -112,6 +114,15 @@ def _drawn_up(uow: UnitOfWork, facility: Facility, known: Deal, new: NewPromise)
         wording=text, wording_hash=hashlib.sha256(text.encode()).hexdigest(), issued_at=uow.now,
         issued_by=uow.actor.user_id, ended_on=None,
     )  # fmt: skip
+
+
+def _require_usual(uow: UnitOfWork, known: Deal, promise: Promise) -> None:
+    """A price the board approved in the terms, and a window that is still to come or open."""
+    if promise.price_formula != known.terms.settings.price_formula:
+        message = f"the promise follows the formula of {known.terms.terms_id}: leave it out"
+        raise ValidationFailed.field("price_formula", "not_of_terms", message)
+    if promise.closes_on < uow.today:
+        raise WindowOver(f"the window of this sale closed on {promise.closes_on}")
 
 
 def _fact(

@@ -86,7 +86,9 @@ class BuyBackIn(Input):
         """What the customer chooses."""
         return NewBuyBack(
             item_ids=tuple(self.item_ids),
-            price=None if self.price is None else amount(self.price, asset, "price"),
+            price=None
+            if self.price is None
+            else amount(self.price, asset, "price", is_positive=True),
             price_formula=self.price_formula,
             payment_terms=self.payment_terms,
             set_off_ids=tuple(self.set_off_ids),

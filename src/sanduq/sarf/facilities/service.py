@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sanduq.audit import service as audit
@@ -29,11 +29,18 @@ def search(uow: UnitOfWork, filters: FacilityFilters, request: PageRequest) -> P
 
 def held(uow: UnitOfWork, facility_id: str) -> Facility:
     """A facility, held against others, whatever its state. Refuses NOT_FOUND."""
-    found = store.load(uow, [facility_id], is_locked=True).get(facility_id)
-    if found is None:
+    found = held_all(uow, [facility_id])
+    if not found:
         raise UnknownFacility
-    # Its promise and purchases may have changed while the lock was waited for.
-    return get(uow, facility_id)
+    return found[0]
+
+
+def held_all(uow: UnitOfWork, facility_ids: Collection[str]) -> list[Facility]:
+    """Facilities, held against others, in the order of their ids; those unknown are left out."""
+    if not store.load(uow, facility_ids, is_locked=True):
+        return []
+    # Their promises and purchases may have changed while the locks were waited for.
+    return list(store.load(uow, facility_ids).values())
 
 
 def locked(
@@ -58,7 +65,23 @@ def changed(
     details: Mapping[str, Any] | None = None,
 ) -> Facility:
     """The facility as it stands now, written down and told."""
-    facility = get(uow, facility_id)
-    audit.record(uow, [audit.Deed(deed, facility_id, reason, dict(details or {}))])
-    outbox.record(uow, [events.event(event, facility)])
-    return facility
+    changed_all(uow, [facility_id], event, deed, reason=reason, details=details)
+    return get(uow, facility_id)
+
+
+def changed_all(
+    uow: UnitOfWork,
+    facility_ids: Collection[str],
+    event: str,
+    deed: str,
+    *,
+    reason: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Several facilities as they stand now, written down and told."""
+    if not facility_ids:
+        return
+    facilities = store.load(uow, facility_ids).values()
+    told = dict(details or {})
+    audit.record(uow, [audit.Deed(deed, one.facility_id, reason, told) for one in facilities])
+    outbox.record(uow, [events.event(event, one) for one in facilities])

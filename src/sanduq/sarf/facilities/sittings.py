@@ -13,9 +13,9 @@ from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
 from sanduq.sarf import postings
 from sanduq.sarf.facilities import events, store
-from sanduq.sarf.facilities.buying import open_second
+from sanduq.sarf.facilities.buying import end_waiting, open_second
 from sanduq.sarf.facilities.errors import FacilityState
-from sanduq.sarf.facilities.facts import deal
+from sanduq.sarf.facilities.facts import deal, sold_on
 from sanduq.sarf.facilities.model import (
     BuyBack,
     BuyBackStatus,
@@ -37,7 +37,7 @@ from sanduq.sarf.position import provisions
 from sanduq.sarf.sessions import closing, undoing
 from sanduq.sarf.sessions import service as sessions
 from sanduq.sarf.sessions.errors import GoldNotBack
-from sanduq.sarf.sessions.model import MoneyBack, Session, VoidGround
+from sanduq.sarf.sessions.model import MoneyBack, Session, SessionAction, VoidGround
 from sanduq.sarf.sessions.store import unfinished
 from sanduq.sarf.terms import service as terms_service
 
@@ -73,13 +73,20 @@ def close(
     return _bought(uow, facility, session, owner_id, ended_how, etag)
 
 
-def unwind(uow: UnitOfWork, session_id: str, reason: str, *, etag: str | None = None) -> Session:
+def unwind(
+    uow: UnitOfWork,
+    session_id: str,
+    reason: str,
+    *,
+    is_day_over: bool = False,
+    etag: str | None = None,
+) -> Session:
     """Unwinds a sitting. The sale of a facility falls with it; a purchase leaves the promise as it
     was. Refuses what `sessions.undoing.unwind` refuses."""
     facility_id = store.of_session(uow, session_id)
     facility = held(uow, facility_id) if facility_id is not None else None
     before = sessions.get(uow, session_id)
-    session = undoing.unwind(uow, session_id, reason, etag=etag)
+    session = undoing.unwind(uow, session_id, reason, is_day_over=is_day_over, etag=etag)
     if facility is None or not before.is_running:
         return session
     if session.kind is SessionKind.PURCHASE:
@@ -106,7 +113,7 @@ def unwind_unfinished(uow: UnitOfWork, day: date) -> int:
     for session_id in unfinished(uow, day):
         try:
             with uow.savepoint():
-                unwind(uow, session_id, undoing.NOT_COMPLETED)
+                unwind(uow, session_id, undoing.NOT_COMPLETED, is_day_over=True)
                 count += 1
         except GoldNotBack:
             continue
@@ -187,6 +194,7 @@ def _bought(
     ended_how: SessionEnd,
     etag: str | None,
 ) -> Session:
+    session = sessions.locked(uow, session.session_id, SessionAction.CLOSE, etag)
     bought, promise = _of_session(facility, session.session_id), facility.promise
     assert promise is not None
     leaving = pieces.reserved_for(uow, session.session_id)
@@ -234,7 +242,6 @@ def _second(
     board = price_boards.board_by_id(uow, session.price_board_id)
     assert board.metal is Metal.GOLD
     metals = [(one.net_weight_mg, one.fineness_bp) for one in session.pieces]
-    assert facility.sold_at is not None
     return ContractTwoFact(
         on=uow.today,
         market_minor=market_value(board, metals),
@@ -246,7 +253,7 @@ def _second(
         text=session.wording or "",
         session_id=session.session_id,
         first_session_id=facility.purchase_session_id,
-        first_on=facility.sold_at.date(),
+        first_on=sold_on(uow, facility),
         bought_by_id=session.customer_id,
     )
 
@@ -275,7 +282,8 @@ def _unbought(uow: UnitOfWork, facility: Facility, bought: BuyBack, reason: str 
     after = replace(left, status=PromiseStatus.LAPSED if is_over else PromiseStatus.OPEN)
     _save_promise(uow, after)
     provisions.restore(uow, facility.facility_id, bought.provision_used_minor)
-    status = status_after(after, uow.today)
+    is_sitting = facility.status is FacilityStatus.SESSION2_OPEN
+    status = facility.status if is_sitting else status_after(after, uow.today)
     ended_at = uow.now if is_over else None
     store.update(uow, facility.facility_id, status=status, ended_at=ended_at)
     if is_over:
@@ -292,9 +300,7 @@ def _void(uow: UnitOfWork, facility: Facility, reason: str | None) -> Sequence[J
         store.update_promise(
             uow, facility.promise.promise_id, status=PromiseStatus.WITHDRAWN, ended_on=uow.today
         )
-    waiting = facility.open_buy_back
-    if waiting is not None:
-        store.update_buy_back(uow, waiting.buy_back_id, status=BuyBackStatus.ENDED)
+    end_waiting(uow, [facility], "the sale is undone")
     store.update(
         uow, facility.facility_id, status=FacilityStatus.VOID_UNWOUND, ended_at=uow.now,
         end_reason=reason,

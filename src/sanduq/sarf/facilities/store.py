@@ -93,7 +93,12 @@ def insert(uow: UnitOfWork, made: Facility) -> None:
 
 def update(uow: UnitOfWork, facility_id: str, **columns: Any) -> None:
     """Writes some columns of a facility and counts its version on."""
-    _update(uow, "facility", "facility_id", facility_id, columns)
+    update_all(uow, [facility_id], **columns)
+
+
+def update_all(uow: UnitOfWork, facility_ids: Collection[str], **columns: Any) -> None:
+    """The same for several facilities, in one statement."""
+    _update(uow, "facility", "facility_id", facility_ids, columns)
 
 
 def insert_promise(uow: UnitOfWork, made: Promise) -> None:
@@ -111,7 +116,12 @@ def insert_promise(uow: UnitOfWork, made: Promise) -> None:
 
 def update_promise(uow: UnitOfWork, promise_id: str, **columns: Any) -> None:
     """Writes some columns of a promise."""
-    _update(uow, "promise", "promise_id", promise_id, columns)
+    _update(uow, "promise", "promise_id", [promise_id], columns)
+
+
+def update_promises_of(uow: UnitOfWork, facility_ids: Collection[str], **columns: Any) -> None:
+    """Writes some columns of the promises of these facilities."""
+    _update(uow, "promise", "facility_id", facility_ids, columns)
 
 
 def insert_buy_back(uow: UnitOfWork, made: BuyBack) -> None:
@@ -133,7 +143,12 @@ def insert_buy_back(uow: UnitOfWork, made: BuyBack) -> None:
 
 def update_buy_back(uow: UnitOfWork, buy_back_id: str, **columns: Any) -> None:
     """Writes some columns of a purchase under a promise."""
-    _update(uow, "buy_back", "buy_back_id", buy_back_id, columns)
+    update_buy_backs(uow, [buy_back_id], **columns)
+
+
+def update_buy_backs(uow: UnitOfWork, ids: Collection[str], **columns: Any) -> None:
+    """The same for several purchases, in one statement."""
+    _update(uow, "buy_back", "buy_back_id", ids, columns)
 
 
 def load(uow: UnitOfWork, ids: Collection[str], *, is_locked: bool = False) -> dict[str, Facility]:
@@ -187,26 +202,42 @@ def closing(uow: UnitOfWork, day: date) -> list[str]:
     return [row[0] for row in rows]
 
 
-def ended_before(uow: UnitOfWork, status: FacilityStatus, instant: datetime) -> list[str]:
-    """Facilities in a state since before an instant."""
+def ended_before(uow: UnitOfWork, instant: datetime) -> list[str]:
+    """Facilities bought back or lapsed by an instant, and not closed."""
     rows = uow.all(
-        "select facility_id from sarf.facility where institution_id = %s and status = %s"
-        " and ended_at <= %s order by facility_id",
-        uow.institution_id, str(status), instant,
+        "select facility_id from sarf.facility where institution_id = %s"
+        " and status in ('BOUGHT_BACK', 'LAPSED') and ended_at <= %s order by facility_id",
+        uow.institution_id, instant,
     )  # fmt: skip
     return [row[0] for row in rows]
 
 
-def unused(uow: UnitOfWork, day: date) -> list[tuple[str, str, bool]]:
-    """Purchases asked for by that day for which no sitting was opened: the facility, the purchase,
-    and whether an approval waits for it."""
+def unused(uow: UnitOfWork, day: date) -> list[str]:
+    """Facilities with a purchase asked for by that day for which no sitting was opened."""
     rows = uow.all(
-        "select facility_id, buy_back_id, status = 'AWAITING_APPROVAL' from sarf.buy_back"
-        " where institution_id = %s and status in ('AWAITING_APPROVAL', 'AGREED')"
-        " and asked_on <= %s order by facility_id",
+        "select facility_id from sarf.buy_back where institution_id = %s"
+        " and status in ('AWAITING_APPROVAL', 'AGREED') and asked_on <= %s order by facility_id",
         uow.institution_id, day,
     )  # fmt: skip
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [row[0] for row in rows]
+
+
+def passed(uow: UnitOfWork, customer_id: str, item_ids: Collection[str]) -> list[Row]:
+    """What passed between a customer and the institution in sittings that stand.
+
+    The thing, whether the institution bought it, the day, and its part of the price by pure weight.
+    """
+    return uow.all(
+        "select p.item_id, p.direction = 'IN', s.opened_on,"
+        "  div(s.price_minor::numeric * p.fine_weight_mg, (select sum(w.fine_weight_mg)"
+        "   from sarf.session_piece w where w.institution_id = p.institution_id"
+        "    and w.session_id = p.session_id))::bigint"
+        " from sarf.session_piece p join sarf.session s on s.institution_id = p.institution_id"
+        "  and s.session_id = p.session_id"
+        " where p.institution_id = %s and p.item_id = any(%s) and s.customer_id = %s"
+        "  and s.status = 'CLOSED' and s.kind <> 'EXCHANGE' order by s.opened_on, p.item_id",
+        uow.institution_id, sorted(item_ids), customer_id,
+    )  # fmt: skip
 
 
 def select_page(uow: UnitOfWork, filters: FacilityFilters, request: PageRequest) -> Page[Facility]:
@@ -225,11 +256,7 @@ def select_page(uow: UnitOfWork, filters: FacilityFilters, request: PageRequest)
 
 
 def _update(
-    uow: UnitOfWork,
-    table: str,
-    key: str,
-    key_value: str,
-    columns: Mapping[str, Any],
+    uow: UnitOfWork, table: str, key: str, values: Collection[str], columns: Mapping[str, Any]
 ) -> None:
     assignments: list[sql.Composable] = [
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in columns
@@ -238,12 +265,12 @@ def _update(
     uow.connection.execute(
         sql.SQL(
             "update {table} set {assignments} where institution_id = %(institution_)s"
-            " and {key} = %(key_)s"
+            " and {key} = any(%(keys_)s)"
         ).format(
             table=sql.Identifier("sarf", table), key=sql.Identifier(key),
             assignments=sql.SQL(", ").join(assignments),
         ),
-        {**columns, "institution_": uow.institution_id, "key_": key_value},
+        {**columns, "institution_": uow.institution_id, "keys_": sorted(values)},
     )  # fmt: skip
 
 

@@ -72,9 +72,9 @@ def give_back(uow: UnitOfWork, session_id: str) -> list[Piece]:
     return found
 
 
-def free(uow: UnitOfWork, asset: Asset) -> list[Piece]:
-    """What may be sold in one currency, the oldest first."""
-    return store.free(uow, asset)
+def free(uow: UnitOfWork, asset: Asset, *, fitting_mg: int, limit: int) -> list[Piece]:
+    """What may be sold in one currency and holds so much pure gold at most, the oldest first."""
+    return store.free(uow, asset, fitting_mg=fitting_mg, limit=limit)
 
 
 def owned(uow: UnitOfWork, item_ids: Sequence[str]) -> dict[str, Piece]:

@@ -74,12 +74,16 @@ def of_session(
     return [_piece(row) for row in rows]
 
 
-def free(uow: UnitOfWork, asset: Asset) -> list[Piece]:
-    """What may be sold, the oldest first."""
+def free(uow: UnitOfWork, asset: Asset, *, fitting_mg: int, limit: int) -> list[Piece]:
+    """What may be sold and holds so much pure gold at most, the oldest first."""
     rows = uow.composed(
         _SELECT + sql.SQL(" and status = 'HELD' and asset = %(asset)s"
-                          " order by acquired_on, piece_id"),
-        {"institution": uow.institution_id, "asset": str(asset)},
+                          " and fine_weight_mg <= %(fitting)s"
+                          " order by acquired_on, piece_id limit %(limit)s"),
+        {
+            "institution": uow.institution_id, "asset": str(asset), "fitting": fitting_mg,
+            "limit": limit,
+        },
     )  # fmt: skip
     return [_piece(row) for row in rows]
 

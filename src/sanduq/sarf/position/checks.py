@@ -72,7 +72,7 @@ _PROVISIONS = (
 _WRITTEN_DOWN = (
     "select asset, sum(written)::bigint, sum(booked)::bigint from ("
     "  select asset, written_down_minor as written, 0 as booked from sarf.piece"
-    "   where institution_id = %(institution)s and written_down_minor > 0"
+    "   where institution_id = %(institution)s and status in ('HELD', 'RESERVED')"
     "  union all select a.asset, 0, -b.balance_minor from ledger.account a"
     "   join ledger.balance b on b.institution_id = a.institution_id"
     "    and b.account_id = a.account_id"
@@ -132,7 +132,7 @@ def check_provisions(uow: UnitOfWork) -> Iterator[str]:
 
 
 def check_written_down(uow: UnitOfWork) -> Iterator[str]:
-    """By how much pieces stand below cost is what 1219 holds in each currency."""
+    """By how much owned pieces stand below cost is what 1219 holds in each currency."""
     for asset, written, booked in uow.all(_WRITTEN_DOWN, {"institution": uow.institution_id}):
         yield f"pieces are written down by {written} minor units of {asset}, 1219 holds {booked}"
 

@@ -39,7 +39,14 @@ VOID = "sarf.void"
 NOT_COMPLETED = "not completed on its day"
 
 
-def unwind(uow: UnitOfWork, session_id: str, reason: str, *, etag: str | None = None) -> Session:
+def unwind(
+    uow: UnitOfWork,
+    session_id: str,
+    reason: str,
+    *,
+    is_day_over: bool = False,
+    etag: str | None = None,
+) -> Session:
     """Ends a sitting that was not completed: nothing was posted, and both sides go back.
 
     Gold in sealed bags is ordered for release to whom it came from; gold reserved is free again;
@@ -48,7 +55,7 @@ def unwind(uow: UnitOfWork, session_id: str, reason: str, *, etag: str | None = 
     that was handed over and does not lie here again.
     """
     session = locked(uow, session_id, SessionAction.UNWIND, etag)
-    if session.is_running and uow.today <= session.opened_on:
+    if session.is_running and not is_day_over and uow.today <= session.opened_on:
         # What its day left open nobody can complete: the day's end unwinds it without a decision.
         access.require_authority(uow, SESSION, None)
     orders = _order_back(uow, session)

@@ -166,8 +166,8 @@ def _needs_windows(prices: PricePaths, steps: int) -> None:
     if len(prices.history) < steps + 1:
         _refuse(
             "history", "too_short",
-            f"the model `historical` needs at least {steps + 1} prices for one window; there are"
-            f" {len(prices.history)}",
+            f"the model `historical` needs a history of at least {steps + 1} prices for one"
+            f" window; there are {len(prices.history)}",
         )  # fmt: skip
 
 
@@ -176,8 +176,8 @@ def _needs_blocks(prices: PricePaths) -> None:
     if len(prices.history) < prices.block_length + 1:
         _refuse(
             "history", "too_short",
-            f"the model `bootstrap` needs at least {prices.block_length + 1} prices for a block of"
-            f" {prices.block_length}; there are {len(prices.history)}",
+            f"the model `bootstrap` needs a history of at least {prices.block_length + 1} prices"
+            f" for a block of {prices.block_length}; there are {len(prices.history)}",
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sanduq.sarf.simulation import bounds, summary
-from sanduq.sarf.simulation.behaviour import draw_people, members, standing_of
+from sanduq.sarf.simulation.behaviour import Flags, People, draw_people, members, standing_of
 from sanduq.sarf.simulation.model import (
     CHUNK_PATHS,
     GRID_PATHS,
@@ -25,13 +25,13 @@ from sanduq.sarf.simulation.model import (
 )
 from sanduq.sarf.simulation.paths import Floats, PathSource, chunk_sizes, source_of, streams
 from sanduq.sarf.simulation.structures import (
+    Drawn,
     Outcome,
     Window,
-    empty_outcome,
+    drawn,
     margin_calls,
     pledge_outcomes,
     sarf_outcomes,
-    take,
     window_of,
 )
 from sanduq.sarf.simulation.tally import Tally, empty_tally
@@ -88,42 +88,49 @@ def reckon(run: Run, number: int) -> int:
     price_stream, people_stream = streams(run.parameters.seed, number)
     prices = run.source.draw(first, count, price_stream)
     people = draw_people(run.parameters, count, people_stream)
-    sarf, pledge = empty_outcome(count), empty_outcome(count)
-    sarf_book, pledge_book = np.zeros(count), np.zeros(count)
-    for outcomes, drawn, book in (
-        (sarf_outcomes, sarf, sarf_book),
-        (pledge_outcomes, pledge, pledge_book),
-    ):
-        for number_of_group, found in enumerate(outcomes(prices, run.window, run.parameters)):
-            for who, outcome in zip(members(people, number_of_group), found, strict=True):
-                take(drawn, outcome, who)
-            _add(book, found, _shares(run.parameters, number_of_group))
-    _note(
-        run, number, slice(first, first + count), prices, (sarf, sarf_book), (pledge, pledge_book)
-    )
+    found = [
+        _of_people(run.parameters, people, outcomes(prices, run.window, run.parameters), count)
+        for outcomes in (sarf_outcomes, pledge_outcomes)
+    ]
+    _note(run, number, slice(first, first + count), prices, found)
     parts = np.asarray([group.part for group in run.parameters.customers])
-    _sample(run, first, prices, sarf, parts[people.group])
+    _sample(run, first, prices, found[0][0], parts[people.group])
     _grids(run, first, prices)
     return count
 
 
+def _of_people(
+    parameters: SimulationParameters, people: People, outcomes: Sequence[Sequence[Outcome]],
+    count: int,
+) -> tuple[Drawn, Floats]:  # fmt: skip
+    """What happened to those drawn, and the mean profit over all who might have been."""
+    chosen: dict[int, tuple[Outcome, Flags]] = {}
+    book = np.zeros(count)
+    for number, of_group in enumerate(outcomes):
+        for outcome, who in zip(of_group, members(people, number), strict=True):
+            # Groups that do alike share an outcome.
+            before = chosen.get(id(outcome))
+            chosen[id(outcome)] = (outcome, who if before is None else before[1] | who)
+        _add(book, of_group, _shares(parameters, number))
+    return drawn(list(chosen.values()), count), book
+
+
 def _note(
-    run: Run, number: int, place: slice, prices: Floats, sarf: tuple[Outcome, Floats],
-    pledge: tuple[Outcome, Floats],
-) -> None:  # fmt: skip
+    run: Run, number: int, place: slice, prices: Floats, found: Sequence[tuple[Drawn, Floats]]
+) -> None:
     """Writes what the chunk found, weighed."""
     tally, grams = run.tally, run.parameters.weight_grams
     tally.start_price[place] = prices[0]
-    for side, (outcome, book) in ((tally.sarf, sarf), (tally.pledge, pledge)):
-        side.profit[place] = outcome.profit * grams
-        side.book[place] = book * grams
-        side.cost[place] = outcome.cost * grams
+    for side, (outcome, book) in zip((tally.sarf, tally.pledge), found, strict=True):
+        np.multiply(outcome.profit, grams, out=side.profit[place])
+        np.multiply(book, grams, out=side.book[place])
+        np.multiply(outcome.cost, grams, out=side.cost[place])
         side.flat[place] = outcome.flat
         side.is_back[place] = outcome.is_back
         side.exit_step[place] = outcome.exit_step
         side.held[number] = float(np.sum(outcome.held_months * prices[0])) * grams
-    ended = pledge[0]
-    tally.shortfall[place] = ended.shortfall * grams
+    ended = found[1][0]
+    np.multiply(ended.shortfall, grams, out=tally.shortfall[place])
     tally.calls[place] = margin_calls(prices, run.window, run.parameters.pledge, ended.exit_step)
 
 
@@ -144,7 +151,7 @@ def _add(book: Floats, outcomes: Sequence[Outcome], shares: Sequence[float]) -> 
             book += outcome.profit * share
 
 
-def _sample(run: Run, first: int, prices: Floats, sarf: Outcome, part: NDArray[np.float64]) -> None:
+def _sample(run: Run, first: int, prices: Floats, sarf: Drawn, part: NDArray[np.float64]) -> None:
     """Keeps what quantiles by month need, on the first paths."""
     sample = run.tally.sample
     count = min(prices.shape[1], sample.bought_step.shape[0] - first)

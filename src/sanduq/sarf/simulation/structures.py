@@ -51,16 +51,17 @@ class Outcome:
 
     `exit_step` is when the part wanted came back, else when the last of the gold was sold;
     `held_months` weighs the parts; `flat` is the cost of the part that came back beside the money
-    had for it; `shortfall` is what a sold pledge leaves unpaid.
+    had for it; `shortfall` is what a sold pledge leaves unpaid. What is alike on all paths is one
+    number.
     """
 
     profit: Floats
     cost: Floats
-    flat: Floats
-    is_back: Flags
-    exit_step: Steps
-    held_months: Floats
-    shortfall: Floats
+    flat: Floats | float
+    is_back: Flags | bool
+    exit_step: Steps | int
+    held_months: Floats | float
+    shortfall: Floats | float
 
 
 def window_of(parameters: SimulationParameters) -> Window:
@@ -77,23 +78,36 @@ def window_of(parameters: SimulationParameters) -> Window:
     )
 
 
-def empty_outcome(count: int) -> Outcome:
-    """Room for one outcome per path."""
-    return Outcome(
-        profit=np.zeros(count),
-        cost=np.zeros(count),
-        flat=np.zeros(count),
-        is_back=np.zeros(count, dtype=np.bool_),
-        exit_step=np.zeros(count, dtype=np.int16),
-        held_months=np.zeros(count),
-        shortfall=np.zeros(count),
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The outcome of the one person drawn for each path."""
+
+    profit: Floats
+    cost: Floats
+    flat: Floats
+    is_back: Flags
+    exit_step: Steps
+    held_months: Floats
+    shortfall: Floats
+
+
+def drawn(outcomes: Sequence[tuple[Outcome, Flags]], count: int) -> Drawn:
+    """Of each path the outcome whose flag is set; one flag is set for each path."""
+    found = Drawn(
+        profit=np.empty(count),
+        cost=np.empty(count),
+        flat=np.empty(count),
+        is_back=np.empty(count, dtype=np.bool_),
+        exit_step=np.empty(count, dtype=np.int16),
+        held_months=np.empty(count),
+        shortfall=np.empty(count),
     )
-
-
-def take(into: Outcome, source: Outcome, where: Flags) -> None:
-    """Copies the paths `where` of one outcome into another."""
-    for name in Outcome.__slots__:
-        np.copyto(getattr(into, name), getattr(source, name), where=where)
+    for outcome, where in outcomes:
+        for name in Outcome.__slots__:
+            np.copyto(
+                getattr(found, name), getattr(outcome, name), where=where, casting="same_kind"
+            )
+    return found
 
 
 def sarf_steps(
@@ -123,30 +137,35 @@ def sarf_outcome(
 ) -> Outcome:  # fmt: skip
     """Contract 1 on day one; the part wanted sold back at the cap on `bought_at`; the rest, or all
     of it, sold to others at the close of the window."""
-    sarf, count = parameters.sarf, prices.shape[1]
+    sarf = parameters.sarf
     received = prices[0] * sarf.buy_fraction
     closing = prices[window.closes]
     resold = closing * sarf.resale_fraction
     keeping = prices[0] * (parameters.keeping_cost_per_100_per_month / 100)
     months_at_close = float(window.months(window.closes))
     if isinstance(bought_at, int) and bought_at == NEVER:
-        profit = resold - received - keeping * months_at_close
-        return _filled(count, profit, closing - received, 0.0, False, window.closes,
-                       months_at_close, 0.0)  # fmt: skip
-    is_back = np.broadcast_to(np.asarray(bought_at) != NEVER, (count,))
-    part = np.where(is_back, group.part, 0.0)
-    step = np.where(is_back, bought_at, window.closes)
-    paid = _at(prices, step, bought_at) * sarf.cap_fraction
+        return Outcome(
+            profit=resold - received - keeping * months_at_close,
+            cost=closing - received,
+            flat=0.0,
+            is_back=False,
+            exit_step=window.closes,
+            held_months=months_at_close,
+            shortfall=0.0,
+        )
+    is_back = bought_at != NEVER
+    part = is_back * group.part
+    step = bought_at if isinstance(bought_at, int) else np.where(is_back, bought_at, window.closes)
+    paid = _at(prices, step) * sarf.cap_fraction
     held = part * window.months(step) + (1 - part) * months_at_close
-    return _filled(
-        count,
-        part * paid + (1 - part) * resold - received - keeping * held,
-        part * paid + (1 - part) * closing - received,
-        np.where(is_back, paid / received - 1, 0.0),
-        is_back,
-        step,
-        held,
-        0.0,
+    return Outcome(
+        profit=part * paid + (1 - part) * resold - received - keeping * held,
+        cost=part * paid + (1 - part) * closing - received,
+        flat=is_back * (paid / received - 1),
+        is_back=is_back,
+        exit_step=step,
+        held_months=held,
+        shortfall=0.0,
     )
 
 
@@ -162,22 +181,22 @@ def pledge_outcome(
     fee = prices[0] * (pledge.fee_per_100_per_month / 100 * months)
     keeping = prices[0] * (parameters.keeping_cost_per_100_per_month / 100 * months)
     owed, market = loan + fee, prices[step]
-    is_back = _redeems(group, owed, loan, market * parameters.trade_fraction) & wants
-    part = np.where(is_back, group.part, 0.0)
+    is_back = wants and _redeems(group, owed, loan, market * parameters.trade_fraction)
+    part = is_back * group.part
+    rate = pledge.fee_per_100_per_month / 100 * months / pledge.loan_margin
     proceeds = market * pledge.sale_fraction
     unpaid = np.maximum(owed - proceeds, 0.0)
     surplus = np.maximum(proceeds - owed, 0.0)
     lost = unpaid * (1 - pledge.recovered_fraction)
     sold_cost = market - loan - surplus + unpaid * pledge.recovered_fraction
-    return _filled(
-        prices.shape[1],
-        fee - keeping - (1 - part) * lost,
-        part * fee + (1 - part) * sold_cost,
-        np.where(is_back, fee / loan, 0.0),
-        is_back,
-        step,
-        months,
-        (1 - part) * unpaid,
+    return Outcome(
+        profit=fee - keeping - (1 - part) * lost,
+        cost=part * fee + (1 - part) * sold_cost,
+        flat=np.multiply(is_back, rate, dtype=np.float64),
+        is_back=is_back,
+        exit_step=step,
+        held_months=months,
+        shortfall=(1 - part) * unpaid,
     )
 
 
@@ -256,34 +275,15 @@ def margin_calls(
     return calls
 
 
-def _redeems(group: CustomerGroup, owed: Floats, loan: Floats, trade: Floats) -> Flags:
+def _redeems(group: CustomerGroup, owed: Floats, loan: Floats, trade: Floats) -> Flags | bool:
     if group.behaviour is Behaviour.IF_WORTH_IT:
         return owed <= group.worth_threshold * trade
     if group.behaviour is Behaviour.IF_AFFORDABLE:
         return owed <= group.budget * loan
-    return np.full(owed.shape, group.behaviour is not Behaviour.NEVER)
+    return group.behaviour is not Behaviour.NEVER
 
 
-def _at(prices: Floats, step: NDArray[np.int64], bought_at: Steps | int) -> Floats:
-    if isinstance(bought_at, int):
-        return np.asarray(prices[bought_at], dtype=np.float64)
+def _at(prices: Floats, step: Steps | int) -> Floats:
+    if isinstance(step, int):
+        return np.asarray(prices[step], dtype=np.float64)
     return np.asarray(prices[step, np.arange(prices.shape[1])], dtype=np.float64)
-
-
-def _wide(value: Floats | float, count: int) -> Floats:
-    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
-
-
-def _filled(
-    count: int, profit: Floats, cost: Floats, flat: Floats | float, is_back: Flags | bool,
-    exit_step: NDArray[np.int64] | int, held_months: Floats | float, shortfall: Floats | float,
-) -> Outcome:  # fmt: skip
-    return Outcome(
-        profit=profit,
-        cost=cost,
-        flat=_wide(flat, count),
-        is_back=np.broadcast_to(np.asarray(is_back, dtype=np.bool_), (count,)),
-        exit_step=np.broadcast_to(np.asarray(exit_step, dtype=np.int16), (count,)),
-        held_months=_wide(held_months, count),
-        shortfall=_wide(shortfall, count),
-    )

@@ -26,6 +26,10 @@ LINE_CODES = (
 )  # fmt: skip
 
 
+SCOPE_CODE = "policy_scope"
+"""Told beside these where the central bank's papers bind: its one on currencies leaves gold out."""
+
+
 @dataclass(frozen=True, slots=True)
 class DisclosureLine:
     """One thing to be told and acknowledged."""
@@ -100,6 +104,11 @@ def lines(
     }
     worded = texts if cost.cost_minor > 0 else texts | {"cost_today": texts["no_cost_today"]}
     return tuple(DisclosureLine(code, render(worded[code], values)) for code in LINE_CODES)
+
+
+def scope_line(language: str) -> DisclosureLine:
+    """That the policy document on bai' al-sarf does not speak of gold and silver (SRF-20)."""
+    return DisclosureLine(SCOPE_CODE, _texts()[language][SCOPE_CODE])
 
 
 @lru_cache(maxsize=1)

@@ -84,6 +84,15 @@ def load(uow: UnitOfWork, ids: Collection[str]) -> list[Terms]:
     return [_terms(row) for row in rows]
 
 
+def approved(uow: UnitOfWork) -> list[Terms]:
+    """All that were ever approved, oldest first: they are few."""
+    rows = uow.composed(
+        _SELECT + sql.SQL(" and approved_hash is not null order by created_at, terms_id"),
+        {"institution": uow.institution_id},
+    )
+    return [_terms(row) for row in rows]
+
+
 def get_default(uow: UnitOfWork, asset: Asset, *, is_locked: bool = False) -> Terms | None:
     rows = uow.composed(
         _SELECT

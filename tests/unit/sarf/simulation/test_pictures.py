@@ -98,6 +98,23 @@ def test_nothing_is_written_into_the_home_of_who_runs_it(tmp_path: Path) -> None
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("chosen", ["", "/nowhere/of/mine"])
+def test_a_folder_somebody_else_laid_out_is_not_used(tmp_path: Path, chosen: str) -> None:
+    strange = tmp_path / "strange"
+    strange.mkdir()
+    (tmp_path / f"sanduq-pictures-{os.geteuid()}").symlink_to(strange)
+    given = {**os.environ, "TMPDIR": str(tmp_path), "MPLCONFIGDIR": chosen}
+    if not chosen:
+        given.pop("MPLCONFIGDIR")
+    program = "import os, sanduq.sarf.simulation.pictures; print(os.environ['MPLCONFIGDIR'])"
+    told = subprocess.run(
+        [sys.executable, "-c", program], env=given, capture_output=True, check=True, timeout=120
+    )
+    folder = told.stdout.decode().strip()
+    assert folder == chosen or Path(folder).parent == tmp_path
+    assert not Path(folder).is_symlink()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_svg_says_what_it_shows_and_asks_for_nothing(name: str) -> None:
     drawn = draw(simulated(), name, "svg")

@@ -25,7 +25,9 @@ create table sarf.terms (
   primary key (institution_id, terms_id),
   foreign key (institution_id, resolution_id) references shariah.resolution,
   check (approved_by is null or approved_by <> created_by),
-  check (status <> 'ACTIVE' or approved_hash = terms_hash),
+  check (status <> 'ACTIVE' or approved_hash is not null),
+  check (status <> 'DRAFT' or approved_hash is null),
+  check (approved_hash is null or approved_hash = terms_hash),
   check ((approved_hash is null) = (approved_by is null))
 );
 create unique index terms_external on sarf.terms (institution_id, external_id)

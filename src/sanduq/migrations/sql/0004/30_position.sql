@@ -38,8 +38,6 @@ create index promise_by_end on sarf.promise (institution_id, asset, ended_on)
   where ended_on is not null;
 create index facility_provided on sarf.facility (institution_id, asset, facility_id)
   where provision_minor > 0;
-create index piece_written_down on sarf.piece (institution_id, asset, piece_id)
-  where written_down_minor > 0;
 create index buy_back_by_promise on sarf.buy_back (institution_id, promise_id, status);
 create index session_ended on sarf.session (institution_id, kind, asset, ended_at)
   where status = 'CLOSED';

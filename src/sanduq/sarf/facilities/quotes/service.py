@@ -24,6 +24,8 @@ from sanduq.sarf.facilities.quotes.model import NewQuote, Quote, QuotedThing, Qu
 from sanduq.sarf.model import Rounding, fine_mg_of, market_value, share_minor
 from sanduq.sarf.terms import disclosure
 from sanduq.sarf.terms import service as terms_service
+from sanduq.shariah.model import ShariahProfile
+from sanduq.shariah.rulebook import load_rulebook
 
 
 def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
@@ -53,6 +55,7 @@ def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
     if not market_minor:
         raise ValidationFailed.field("items", "no_value", "this is worth less than a minor unit")
     language = new.language or str(customer.language)
+    is_scope_told = ShariahProfile(uow.shariah_profile) in load_rulebook()["SRF-20"].profiles
     made = Quote(
         quote_id=new_id("sqt"),
         external_id=new.external_id,
@@ -67,7 +70,10 @@ def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
         market_minor=market_minor,
         price_minor=price_minor,
         disclosure_version=disclosure.VERSION,
-        disclosure=disclosure.lines(settings, market_minor, price_minor, new.asset, language),
+        disclosure=(
+            *disclosure.lines(settings, market_minor, price_minor, new.asset, language),
+            *([disclosure.scope_line(language)] if is_scope_told else []),
+        ),
         offer_from=uow.now + timedelta(hours=settings.pre_offer_wait_hours),
         expires_at=uow.now + timedelta(hours=settings.quote_valid_hours),
         created_at=uow.now,

@@ -84,10 +84,14 @@ def covers(uow: UnitOfWork) -> tuple[dict[Asset, Cover], Cover]:
     return by_asset, sum(by_asset.values(), NOTHING)
 
 
-def evaluations(uow: UnitOfWork) -> list[Evaluation]:
-    """What rule SCF-15 says of each currency with open promises: is there gold enough, and is
-    enough set aside for those that cost more than they bring on the board in force."""
-    by_asset = {asset: one for asset, one in store.cover(uow).items() if one.promised_mg}
+def evaluations(uow: UnitOfWork, only: Asset | None = None) -> list[Evaluation]:
+    """What rule SCF-15 says of each currency with open promises, or of one: is there gold enough,
+    and is enough set aside for those that cost more than they bring on the board in force."""
+    by_asset = {
+        asset: one
+        for asset, one in store.cover(uow).items()
+        if one.promised_mg and only in (None, asset)
+    }
     if not by_asset:
         return []
     boards, set_aside = boards_in_force(uow, by_asset), store.provisions(uow)

@@ -24,6 +24,7 @@ from sanduq.ledger.model import Journal
 from sanduq.sarf.position import postings
 from sanduq.sarf.position import store as provisions
 from sanduq.sarf.position.prices import price_on
+from sanduq.sarf.position.promises import service as promises
 from sanduq.sarf.position.revaluations import events, store
 from sanduq.sarf.position.revaluations.errors import UnknownRevaluation
 from sanduq.sarf.position.revaluations.model import (
@@ -33,6 +34,7 @@ from sanduq.sarf.position.revaluations.model import (
     targets,
 )
 from sanduq.sarf.postings import places
+from sanduq.shariah import service as shariah
 
 REVALUE = "sarf.revalue"
 END_OF_DAY = "sarf_revaluation"
@@ -43,7 +45,8 @@ def revalue(uow: UnitOfWork, asset: Asset) -> Revaluation:
 
     For a promise the provision becomes what keeping it costs above the promised price; gold under
     no open promise of its own facility is written down to what the market would leave of it.
-    Nothing ever stands above cost. Safe to repeat: on the same board nothing moves. Refuses
+    Nothing ever stands above cost. Safe to repeat: on the same board nothing moves. What rule
+    SCF-15 says of the position is stored with the run. Refuses
     FORBIDDEN without the authority `sarf.revalue`, NO_PRICE_BOARD, CONFLICT on a day that is
     closed. AAOIFI FAS 28 and 30 by analogy, FAS 38 for the promise; rule SCF-15.
     """
@@ -91,10 +94,10 @@ def list_runs(uow: UnitOfWork, request: PageRequest, asset: Asset | None) -> Pag
 def _run(uow: UnitOfWork, board: PriceBoard, cause: RevaluationCause, on: date) -> Revaluation:
     store.allow_long_statements(uow)
     asset = board.asset
-    promises = store.locked_promises(uow, asset)
+    measured = store.locked_promises(uow, asset)
     pieces = store.locked_pieces(uow, asset)
-    due = targets(promises, pieces, price_on(board), store.sale_cost_bp(uow, asset))
-    set_aside = {one.facility_id: one.provision_minor for one in promises}
+    due = targets(measured, pieces, price_on(board), store.sale_cost_bp(uow, asset))
+    set_aside = {one.facility_id: one.provision_minor for one in measured}
     written = {one.piece_id: one.written_down_minor for one in pieces}
     run = Revaluation(
         revaluation_id=new_id("srv"),
@@ -102,7 +105,7 @@ def _run(uow: UnitOfWork, board: PriceBoard, cause: RevaluationCause, on: date) 
         cause=cause,
         price_board_id=board.price_board_id,
         revalued_on=on,
-        promise_count=sum(one.remaining_mg > 0 for one in promises),
+        promise_count=sum(one.remaining_mg > 0 for one in measured),
         piece_count=len(pieces),
         provision_before_minor=sum(set_aside.values()),
         provision_after_minor=sum(due.provisions.values()),
@@ -123,6 +126,9 @@ def _run(uow: UnitOfWork, board: PriceBoard, cause: RevaluationCause, on: date) 
 def _recorded(uow: UnitOfWork, run: Revaluation, journal: Journal | None) -> Revaluation:
     made = replace(run, journal_id=None if journal is None else journal.journal_id)
     store.insert(uow, made)
+    evaluations = promises.evaluations(uow, run.asset)
+    summary = {"price_board_id": run.price_board_id, "provision": run.provision_after_minor}
+    shariah.store_evaluations(uow, run.revaluation_id, "revalue", evaluations, summary)
     details = {
         "price_board_id": made.price_board_id,
         "provision_minor": made.provision_after_minor,

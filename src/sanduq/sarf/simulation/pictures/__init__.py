@@ -1,8 +1,8 @@
 """Pictures of a simulation. Before the drawing library is read, it is told where it may write.
 
 It keeps a list of the fonts of the machine, and would make folders in the home of whoever runs
-this. It gets one of its own beside the temporary files, unless MPLCONFIGDIR names another; where
-that folder is somebody else's, the library falls back on a new one of each process.
+this. It gets one of its own beside the temporary files, unless MPLCONFIGDIR names another. Where
+somebody else put a folder of that name, each process gets a new one.
 """
 
 from __future__ import annotations
