@@ -71,7 +71,8 @@ def created(house: House, quote: Quote, *, at: datetime = NOW, **changes: Any) -
                     "stolen_goods_check": "no report of theft on 15 January",
                     "acknowledged_lines": disclosure.LINE_CODES,
                     "independent_quote": IndependentQuote(
-                        source="goldsmith next door", amount=Money(800_000, USD),
+                        source="goldsmith next door",
+                        amount=Money(800_000, USD),
                         quoted_on=at.date(),
                     ),
                     **changes,
@@ -85,7 +86,8 @@ def sold(
 ) -> Facility:
     """A facility whose gold was sold in one sitting."""
     brought = list(items) if items is not None else [a_gold_bar(house)]
-    quote = quoted(house, brought, at=at - timedelta(hours=24))
+    owner_id = brought[0].owner_id
+    quote = quoted(house, brought, at=at - timedelta(hours=24), customer_id=owner_id)
     if at != NOW:
         hang_gold_board(house.work, at=at)
     for item in brought:
@@ -103,11 +105,14 @@ def finished(
 ) -> Session:
     """A purchase accepted, received on both sides and closed."""
     with house.at(at) as uow:
-        sessions.accept(uow, session.session_id, accepted_by_id=CUSTOMER)
+        sessions.accept(uow, session.session_id, accepted_by_id=session.customer_id)
     bagged(house, session, brought, at=at)
     with house.at(at) as uow:
-        receiving.receive_gold(uow, session.session_id, in_hand())
-        receiving.receive_money(uow, session.session_id, in_cash(session.price_minor))
+        who = session.customer_id
+        receiving.receive_gold(uow, session.session_id, in_hand(handed_over_by=who))
+        receiving.receive_money(
+            uow, session.session_id, in_cash(session.price_minor, received_by_id=who)
+        )
         return sittings.close(uow, session.session_id)
 
 

@@ -58,7 +58,8 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
          "pledge.terminate": None, "pledge.loss": None, "pledge.liquidate": 1_000_000_00,
          "auction.award": None, "surplus.pay": None, "stocktake.sign": None,
          "custody.release": None, "sarf.session": 1_000_000_00, "sarf.promise": None,
-         "sarf.price_lower": None, "sarf.resale": None, "sarf.void": None},
+         "sarf.price_lower": None, "sarf.resale": None, "sarf.void": None,
+         "sarf.revalue": None},
     ),
     "pawn_clerk": (
         "Counter clerk",

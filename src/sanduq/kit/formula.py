@@ -19,7 +19,7 @@ from typing import TypeAlias
 LENGTH_MAX = 200
 
 # CPython 3.11 counts how deep a tree is in one place for all threads: two that build trees at once
-# can fail with a SystemError (python/cpython#106905).
+# can fail with a SystemError (AST constructor recursion depth mismatch).
 _READING = Lock()
 
 Amount: TypeAlias = Fraction | Decimal | int

@@ -10,7 +10,7 @@ from sanduq.kit.money import Asset
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.sarf.pieces import store
 from sanduq.sarf.pieces.errors import PieceNotFree
-from sanduq.sarf.pieces.model import NewPiece, Piece, PieceFilters, PieceStatus
+from sanduq.sarf.pieces.model import NEXT, NewPiece, Piece, PieceFilters, PieceStatus
 
 
 def acquire(
@@ -47,7 +47,9 @@ def reserve(uow: UnitOfWork, item_ids: Sequence[str], asset: Asset, session_id: 
 def put_back(uow: UnitOfWork, session_id: str) -> None:
     """Frees what was reserved for a sitting, or sold in one that is void."""
     found = store.of_session(uow, session_id, is_acquired=False, is_locked=True)
-    store.set_status(uow, [one.piece_id for one in found], PieceStatus.HELD, None)
+    # What the sitting brought in and gave back bears its name too, and stays returned.
+    back = [one.piece_id for one in found if PieceStatus.HELD in NEXT[one.status]]
+    store.set_status(uow, back, PieceStatus.HELD, None)
 
 
 def let_go(uow: UnitOfWork, session_id: str, status: PieceStatus) -> list[Piece]:

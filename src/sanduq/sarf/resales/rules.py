@@ -8,8 +8,8 @@ from sanduq.shariah.model import Finding, Severity
 from sanduq.shariah.rulebook import found
 
 
-def rule_srf_19(price_minor: int, fair: Bounds, asset: Asset) -> list[Finding]:
-    """A price far from the market, whomever it favours, is for the scholars to look at."""
+def far_from_market(price_minor: int, fair: Bounds, asset: Asset) -> list[Finding]:
+    """A price far from the market, whomever it favours, is for the scholars to look at (SRF-19)."""
     if fair.holds(price_minor):
         return []
     is_low = price_minor < fair.least_minor

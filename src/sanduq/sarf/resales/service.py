@@ -19,7 +19,7 @@ from sanduq.sarf.pieces.errors import PieceNotFree
 from sanduq.sarf.pieces.model import Piece
 from sanduq.sarf.position.promises import service as promises
 from sanduq.sarf.resales.model import NewResale, bounds
-from sanduq.sarf.resales.rules import rule_srf_19
+from sanduq.sarf.resales.rules import far_from_market
 from sanduq.sarf.rules_second import rule_scf_15
 from sanduq.sarf.sessions import service as sessions
 from sanduq.sarf.sessions.model import NewSession, Session, SessionTerms
@@ -52,7 +52,7 @@ def open_resale(uow: UnitOfWork, new: NewResale) -> Session:
     market = market_value(board, [(one.net_weight_mg, one.fineness_bp) for one in leaving])
     price_minor = floor(market) if new.price_minor is None else new.price_minor
     fair = bounds(market, settings.review_discount_above_bp)
-    found = rule_srf_19(price_minor, fair, asset)
+    found = far_from_market(price_minor, fair, asset)
     resolutions = shariah.live_resolutions(uow, uow.today)
     fairness = Evaluation("SRF-19", tuple(settled(one, resolutions, uow.today) for one in found))
     shariah.enforce(fairness.findings)

@@ -73,3 +73,7 @@ class NotValuedToday(Conflict):
 
 class NothingDueBack(Conflict):
     """No money of this sitting waits to go back."""
+
+
+class VoidAskedAlready(Conflict):
+    """Somebody asked already that this exchange be void: another user decides on it first."""

@@ -23,7 +23,7 @@ from sanduq.parties import service as parties
 from sanduq.sarf.facts import SarfAction, SarfFacts
 from sanduq.sarf.model import SessionKind
 from sanduq.sarf.pieces import service as pieces_service
-from sanduq.sarf.pieces.errors import PieceNotFree
+from sanduq.sarf.pieces.errors import PieceNotFree, PieceOwnedAlready
 from sanduq.sarf.pieces.model import INVENTORY, Piece
 from sanduq.sarf.rules import evaluate
 from sanduq.sarf.sessions import events, store
@@ -188,15 +188,18 @@ def brought(uow: UnitOfWork, customer_id: str, item_ids: Sequence[str]) -> tuple
     """What the customer brings, as two officers valued it within the day.
 
     Refuses NOT_FOUND; VALIDATION_ERROR a thing named twice, of another owner or not of gold;
-    GOLD_NOT_VALUED.
+    PIECE_OWNED what the institution bought already; GOLD_NOT_VALUED.
     """
     if len(set(item_ids)) < len(item_ids):
         raise ValidationFailed.field("item_ids", "repeated", "an item is named twice")
     known = items_service.load_items(uow, item_ids)
     valued = valuations.newest_confirmed(uow, item_ids)
+    owned = pieces_service.owned(uow, item_ids)
     found = []
     for item_id in sorted(item_ids):
         item, valuation = known.get(item_id), valued.get(item_id)
+        if item_id in owned:
+            raise PieceOwnedAlready(f"{item_id} was sold and is the institution's already")
         if item is None:
             raise NotFound(f"there is no item {item_id}")
         if item.owner_id != customer_id:

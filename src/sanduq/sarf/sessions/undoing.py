@@ -23,7 +23,7 @@ from sanduq.sarf.model import MONEY_POSSESSIONS, Leg
 from sanduq.sarf.pieces import service as pieces
 from sanduq.sarf.pieces.model import INVENTORY, Piece
 from sanduq.sarf.sessions import events, store
-from sanduq.sarf.sessions.errors import GoldNotBack, NothingDueBack
+from sanduq.sarf.sessions.errors import GoldNotBack, NothingDueBack, VoidAskedAlready
 from sanduq.sarf.sessions.facts import session_facts
 from sanduq.sarf.sessions.model import (
     Direction,
@@ -106,6 +106,8 @@ def ask_void(
     """
     access.require_authority(uow, SESSION, None)
     session = locked(uow, session_id, SessionAction.VOID, etag)
+    if session.end_reason is not None:
+        raise VoidAskedAlready
     if (back is None) == (session.money_minor > 0):
         message = "say how the money goes back, where money was paid"
         raise ValidationFailed.field("money_back", "missing_field", message)

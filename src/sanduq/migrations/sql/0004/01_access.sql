@@ -33,6 +33,7 @@ from access.role r join (values
   ('branch_manager', 'sarf.price_lower', 9000000000000000::bigint),
   ('branch_manager', 'sarf.resale', 9000000000000000::bigint),
   ('branch_manager', 'sarf.void', 9000000000000000::bigint),
+  ('branch_manager', 'sarf.revalue', 9000000000000000::bigint),
   ('gold_dealer', 'sarf.session', 50000000::bigint),
   ('gold_dealer', 'sarf.promise', 50000000::bigint),
   ('finance_officer', 'sarf.resale', 9000000000000000::bigint),

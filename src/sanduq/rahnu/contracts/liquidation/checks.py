@@ -77,6 +77,9 @@ def check_sold_out(uow: UnitOfWork) -> Iterator[str]:
         "  and i.release_id = r.release_id"
         " join custody.holding h on h.institution_id = r.institution_id"
         "  and h.item_id = i.item_id and h.subject_id = r.subject_id and h.bag_id is not null"
+        # Gold the institution sold as its own may come back to it; a pledge does not.
+        " join rahnu.contract c on c.institution_id = r.institution_id"
+        "  and c.contract_id = r.subject_id"
         " where r.institution_id = %s and r.status = 'HANDED_OVER' and r.reason = 'sale' limit 1",
         uow.institution_id,
     )
