@@ -139,12 +139,27 @@ def bought(
 ) -> Facility:  # fmt: skip
     """A purchase under the promise from beginning to end."""
     asked(house, facility, item_ids, at=at, **changes)
+    session = readied(house, facility, at=at)
+    with house.at(at) as uow:
+        sittings.close(uow, session.session_id)
+        return service.get(uow, facility.facility_id)
+
+
+def readied(house: House, facility: Facility, *, at: datetime = IN_WINDOW) -> Session:
+    """The second sitting opened, accepted and received on both sides: it can close."""
     with house.at(at) as uow:
         session = sittings.open_session(uow, facility.facility_id)
-        sessions.accept(uow, session.session_id, accepted_by_id=CUSTOMER)
+    return received(house, session, at=at)
+
+
+def received(house: House, session: Session, *, at: datetime = IN_WINDOW) -> Session:
+    """Both sides of a sale of the institution received: money first, then the gold."""
+    who = session.customer_id
+    with house.at(at) as uow:
+        sessions.accept(uow, session.session_id, accepted_by_id=who)
         session = receiving.receive_money(
             uow, session.session_id,
-            in_cash(session.price_minor, received_by_id=MAKER, handed_over_by=CUSTOMER),
+            in_cash(session.price_minor, received_by_id=MAKER, handed_over_by=who),
         )  # fmt: skip
     assert session.release_id is not None
     with house.at(at) as uow:
@@ -154,11 +169,9 @@ def bought(
         weight_mg = sum(one.gross_weight_mg for one in session.pieces)
         releases.confirm_hand_over(uow, order.release_id, weight_mg)
     with house.at(at) as uow:
-        receiving.receive_gold(
-            uow, session.session_id, in_hand(received_by_id=CUSTOMER, handed_over_by=MAKER)
+        return receiving.receive_gold(
+            uow, session.session_id, in_hand(received_by_id=who, handed_over_by=MAKER)
         )
-        sittings.close(uow, session.session_id)
-        return service.get(uow, facility.facility_id)
 
 
 def priced(house: House, at: datetime, per_gram_minor: int = 20_000) -> str:

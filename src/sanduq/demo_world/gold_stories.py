@@ -24,9 +24,9 @@ SELLERS = (
     ("cpty_seller_01", "Halimah binti Talib", "brn_main", Gender.FEMALE),
     ("cpty_seller_02", "Azman bin Harun", "brn_main", Gender.MALE),
     ("cpty_seller_03", "Leila Ben Youssef", "brn_hill", Gender.FEMALE),
-    ("cpty_seller_04", "Salimata Keïta", "brn_river", Gender.FEMALE),
+    ("cpty_seller_04", "Rosnah binti Daud", "brn_main", Gender.FEMALE),
     ("cpty_seller_05", "Faridah binti Omar", "brn_main", Gender.FEMALE),
-    ("cpty_seller_06", "Rosnah binti Daud", "brn_main", Gender.FEMALE),
+    ("cpty_seller_06", "Salimata Keïta", "brn_river", Gender.FEMALE),
     ("cpty_seller_07", "Nabil Jaziri", "brn_hill", Gender.MALE),
     ("cpty_seller_08", "Oumou Dembélé", "brn_river", Gender.FEMALE),
     ("cpty_seller_09", "Khadijah binti Said", "brn_main", Gender.FEMALE),
@@ -54,7 +54,7 @@ def begin(counter: Counter) -> None:
     plain: Sequence[tuple[date, str, str, list[Brought], str | None]] = (
         (date(2023, 5, 8), "lapsed", LAPSED, [BANGLE, EARRINGS], None),
         (date(2023, 6, 19), "window", WINDOW, [CHAIN], None),
-        (date(2023, 9, 11), "fallen", FALLEN, [BRACELET], "ms"),
+        (date(2023, 9, 11), "fallen", FALLEN, [BRACELET], "fr"),
         (date(2023, 10, 17), "before", BEFORE, [BANGLE, COIN], "ar"),
         (date(2024, 1, 3), "sold", SOLD, [BAR], None),
     )
@@ -85,7 +85,7 @@ def _lapsed_and_resold(house: GoldHouse) -> Story:
     """
     closed = yield from house.selling("demo-sarf-closed", CLOSED, [BRACELET, COIN])
     yield date(2023, 6, 6)
-    part = yield from house.selling("demo-sarf-part", PART, [CHAIN, BANGLE, EARRINGS], "fr")
+    part = yield from house.selling("demo-sarf-part", PART, [CHAIN, BANGLE, EARRINGS], "ms")
     coin, bracelet = house.by_weight(closed.item_ids)
     yield date(2023, 11, 14)
     house.resell("demo-sarf-resale", DEALER, [bracelet])

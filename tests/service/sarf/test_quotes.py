@@ -54,9 +54,12 @@ def test_a_quote_tells_price_cost_and_times(house, db) -> None:
 
 def test_a_share_is_rounded_up_so_that_the_seller_gets_no_less(house) -> None:
     with house.at() as uow:
-        things = (QuotedThing(item_id=None, net_weight_mg=1, fineness_bp=9_990),)
+        things = (QuotedThing(item_id=None, net_weight_mg=10, fineness_bp=9_160),)
         one = quotes.quote(uow, NewQuote(customer_id=CUSTOMER, asset=USD, stated=things))
-    assert (one.market_minor, one.price_minor) == (20, 14)
+    # 10 mg of 916 where a gram of 999 is 200.00: 1.8338; 70% of it 1.2837.
+    assert (one.market_minor, one.price_minor, one.fine_weight_mg) == (183, 129, 9)
+    dust = (QuotedThing(item_id=None, net_weight_mg=1, fineness_bp=9_990),)
+    assert refused(lambda: quoted(house, [], stated=dust)).details[0]["code"] == "no_value"
 
 
 def test_gold_by_its_weight_or_as_registered_and_only_of_its_owner(house) -> None:
@@ -72,9 +75,10 @@ def test_gold_by_its_weight_or_as_registered_and_only_of_its_owner(house) -> Non
 
 
 def test_scf_17_nothing_is_offered_before_the_time_to_think_is_over(house, db) -> None:
-    bar = valued(house)
-    facility = created(house, quoted(house, [bar]))
     early = NOW - timedelta(seconds=1)
+    priced(house, early)
+    bar = valued(house, at=early)
+    facility = created(house, quoted(house, [bar]))
     found = refused(lambda: opened(house, facility, early)).details
     assert [(one["rule_id"], one["code"]) for one in found] == [("SCF-17", "SCF_COOLING_OFF")]
     assert found[0]["source"]
@@ -155,7 +159,7 @@ def test_what_a_sale_may_not_hang_on_is_refused_by_its_rule(
     assert found[rule_id]["code"] == code
     assert found[rule_id]["source"]
     with house.at() as uow:
-        assert service.search(uow, FacilityFilters(), PageRequest(limit=9)).items == ()
+        assert not service.search(uow, FacilityFilters(), PageRequest(limit=9)).items
     assert_coherent(db)
 
 
@@ -200,7 +204,7 @@ def test_terms_that_are_not_live_quote_and_open_nothing(work, db) -> None:
     bar = a_gold_bar(house)
     assert refused(lambda: quoted(house, [bar], at=new_year)).code == "TERMS_NOT_LIVE"
     with house.at() as uow:
-        terms_service.retire(uow, house.terms.terms_id, "no more")
+        terms_service.retire(uow, house.terms.terms_id, reason="no more")
     assert refused(lambda: created(house, quote)).code == "TERMS_NOT_LIVE"
     ruling = a_ruling(work, answers=["wafa", "inah"])
     why = refused(lambda: active_terms(work, ruling=ruling))

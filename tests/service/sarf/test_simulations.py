@@ -12,7 +12,8 @@ from sanduq.sarf.simulation.errors import (
     SimulationTooLarge,
     UnknownSimulation,
 )
-from sanduq.sarf.simulation.model import PriceModel, PricePaths, SimulationParameters, heading_of
+from sanduq.sarf.simulation.kept import heading_of
+from sanduq.sarf.simulation.model import PriceModel, PricePaths, SimulationParameters
 from tests.coherent import assert_coherent
 from tests.make.simulations import flat_then, on_paths
 

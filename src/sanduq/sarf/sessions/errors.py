@@ -5,6 +5,7 @@ from __future__ import annotations
 from sanduq.kit.errors import Conflict, NotFound, ValidationFailed
 from sanduq.sarf.model import Leg
 from sanduq.sarf.sessions.model import ALLOWED, SessionAction, SessionStatus
+from sanduq.shariah.rulebook import load_rulebook
 
 
 class UnknownSession(NotFound):
@@ -26,8 +27,10 @@ class SessionState(Conflict):
     def of(cls, session_id: str, action: SessionAction, status: SessionStatus) -> SessionState:
         """Names the state, and those that would allow it."""
         allowed = ", ".join(sorted(ALLOWED[action]))
-        message = f"{session_id} is {status}; {action} is for {allowed}"
-        return cls(message, details=[{"field": "status", "code": "state", "message": message}])
+        message = f"{session_id} is {status}; {action} is for {allowed} (SRF-01)"
+        rule = {"rule_id": "SRF-01", "source": load_rulebook()["SRF-01"].source}
+        named = {"field": "status", "code": "state", "message": message}
+        return cls(message, details=[{**named, **rule}])
 
 
 class LegReceivedAlready(Conflict):

@@ -72,9 +72,9 @@ def check(parameters: SimulationParameters) -> None:
     _check_structures(parameters)
     _check_customers(parameters.customers)
     _check_prices(parameters.prices, price_steps(parameters))
-    _check_grid("grid.buy_fractions", parameters.grid_buy_fractions)
-    _check_grid("grid.cap_fractions", parameters.grid_cap_fractions)
-    _check_grid("grid.loan_margins", parameters.grid_loan_margins)
+    _check_grid("grid_buy_fractions", parameters.grid_buy_fractions)
+    _check_grid("grid_cap_fractions", parameters.grid_cap_fractions)
+    _check_grid("grid_loan_margins", parameters.grid_loan_margins)
 
 
 def check_request(parameters: SimulationParameters) -> None:
@@ -91,7 +91,9 @@ def check_request(parameters: SimulationParameters) -> None:
 def _check_size(parameters: SimulationParameters) -> None:
     _within("paths", parameters.paths, _Range(1, math.inf))
     _within("months", parameters.months, _Range(1, MONTHS_MAX))
-    _within("steps_per_month", parameters.prices.steps_per_month, _Range(1, STEPS_PER_MONTH_MAX))
+    _within(
+        "prices.steps_per_month", parameters.prices.steps_per_month, _Range(1, STEPS_PER_MONTH_MAX)
+    )
     asked = parameters.paths * price_steps(parameters)
     if parameters.paths > PATHS_MAX or asked > PATH_STEPS_MAX:
         raise SimulationTooLarge(
@@ -130,18 +132,18 @@ def _check_customers(groups: Sequence[CustomerGroup]) -> None:
 
 
 def _check_prices(prices: PricePaths, steps: int) -> None:
-    _within("start_price", prices.start_price, _PRICE)
-    _within("drift", prices.drift, _Range(-5, 5))
-    _within("volatility", prices.volatility, _Range(0, 5))
+    _within("prices.start_price", prices.start_price, _PRICE)
+    _within("prices.drift", prices.drift, _Range(-5, 5))
+    _within("prices.volatility", prices.volatility, _Range(0, 5))
     if len(prices.history) > HISTORY_MAX:
-        _refuse("history", "too_many", f"history takes at most {HISTORY_MAX:,} prices")
+        _refuse("prices.history", "too_many", f"history takes at most {HISTORY_MAX:,} prices")
     if sum(map(len, prices.given)) > GIVEN_PRICES_MAX:
-        _refuse("given", "too_many", f"given takes at most {GIVEN_PRICES_MAX:,} prices")
+        _refuse("prices.given", "too_many", f"given takes at most {GIVEN_PRICES_MAX:,} prices")
     for number, price in enumerate(prices.history):
-        _within(f"history[{number}]", price, _PRICE)
+        _within(f"prices.history[{number}]", price, _PRICE)
     for number, path in enumerate(prices.given):
         for place, price in enumerate(path):
-            _within(f"given[{number}][{place}]", price, _PRICE)
+            _within(f"prices.given[{number}][{place}]", price, _PRICE)
     if prices.model is PriceModel.GIVEN:
         _needs_given(prices, steps)
     elif prices.model is PriceModel.HISTORICAL:
@@ -152,11 +154,11 @@ def _check_prices(prices: PricePaths, steps: int) -> None:
 
 def _needs_given(prices: PricePaths, steps: int) -> None:
     if not prices.given:
-        _refuse("given", "missing", "the model `given` needs at least one path of prices")
+        _refuse("prices.given", "missing", "the model `given` needs at least one path of prices")
     for number, path in enumerate(prices.given):
         if len(path) != steps + 1:
             _refuse(
-                f"given[{number}]", "path_length",
+                f"prices.given[{number}]", "path_length",
                 f"a path has months x steps_per_month + 1 = {steps + 1} prices, the first that of"
                 f" contract 1; this one has {len(path)}",
             )  # fmt: skip
@@ -165,17 +167,17 @@ def _needs_given(prices: PricePaths, steps: int) -> None:
 def _needs_windows(prices: PricePaths, steps: int) -> None:
     if len(prices.history) < steps + 1:
         _refuse(
-            "history", "too_short",
+            "prices.history", "too_short",
             f"the model `historical` needs a history of at least {steps + 1} prices for one"
             f" window; there are {len(prices.history)}",
         )  # fmt: skip
 
 
 def _needs_blocks(prices: PricePaths) -> None:
-    _within("block_length", prices.block_length, _Range(1, HISTORY_MAX))
+    _within("prices.block_length", prices.block_length, _Range(1, HISTORY_MAX))
     if len(prices.history) < prices.block_length + 1:
         _refuse(
-            "history", "too_short",
+            "prices.history", "too_short",
             f"the model `bootstrap` needs a history of at least {prices.block_length + 1} prices"
             f" for a block of {prices.block_length}; there are {len(prices.history)}",
         )  # fmt: skip

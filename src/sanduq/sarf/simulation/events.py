@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sanduq.events.service import Event, EventType, declare
-from sanduq.sarf.simulation.model import KeptSimulation, heading_of
+from sanduq.sarf.simulation.kept import KeptSimulation, heading_of
 from sanduq.sarf.simulation.schemas import heading_out
 
 COMPLETED = "sarf.simulation.completed"

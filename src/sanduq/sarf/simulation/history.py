@@ -71,4 +71,4 @@ def _day(row: Sequence[str], place: int, number: int) -> date:
 
 
 def _refusal(code: str, message: str) -> ValidationFailed:
-    return ValidationFailed.field("history_csv", code, message)
+    return ValidationFailed.field("prices.history_csv", code, message)

@@ -22,18 +22,16 @@ from sanduq.kit.wire import (
 )
 from sanduq.sarf.simulation.bounds import HISTORY_MAX, MONTHS_MAX, SEED_MAX
 from sanduq.sarf.simulation.history import read_history
+from sanduq.sarf.simulation.kept import KeptSimulation, SimulationHeading, heading_of
 from sanduq.sarf.simulation.model import (
     DEFAULT_CUSTOMERS,
     Behaviour,
     CustomerGroup,
-    KeptSimulation,
     PledgeStructure,
     PriceModel,
     PricePaths,
     SarfStructure,
-    SimulationHeading,
     SimulationParameters,
-    heading_of,
     paths_found,
 )
 from sanduq.sarf.simulation.schemas_results import SimulationParametersOut, SimulationResultsOut
@@ -79,7 +77,7 @@ class PricePathsIn(Input):
         """How prices move. Refuses VALIDATION_ERROR two histories, or a CSV it cannot read."""
         if self.history is not None and self.history_csv is not None:
             raise ValidationFailed.field(
-                "history", "one_of_two", "send history or history_csv, not both"
+                "prices.history", "one_of_two", "send history or history_csv, not both"
             )
         history = self.history or []
         return PricePaths(

@@ -14,11 +14,10 @@ from sanduq.kit.pages import Page, PageRequest
 from sanduq.sarf.simulation import bounds, events, store
 from sanduq.sarf.simulation.engine import simulate
 from sanduq.sarf.simulation.errors import SimulationsBusy, UnknownSimulation
+from sanduq.sarf.simulation.kept import KeptSimulation, SimulationHeading
 from sanduq.sarf.simulation.model import (
-    KeptSimulation,
     PriceModel,
     Simulation,
-    SimulationHeading,
     SimulationParameters,
 )
 

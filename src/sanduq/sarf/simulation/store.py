@@ -15,11 +15,10 @@ from sanduq.kit.json import dumps
 from sanduq.kit.listing import newest_first
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.sarf.simulation.errors import SimulationExternalIdTaken
+from sanduq.sarf.simulation.kept import KeptSimulation, SimulationHeading
 from sanduq.sarf.simulation.model import (
-    KeptSimulation,
     PriceModel,
     Simulation,
-    SimulationHeading,
     SimulationParameters,
     SimulationResult,
 )

@@ -5,7 +5,8 @@ create table sarf.session (
   session_id       text not null,
   external_id      text,
   kind             text not null check (kind in ('PURCHASE', 'BUY_BACK', 'RESALE', 'EXCHANGE')),
-  status           text not null check (status in ('OPEN', 'ACCEPTED', 'CLOSED', 'UNWOUND', 'VOID')),
+  status           text not null
+    check (status in ('OPEN', 'ACCEPTED', 'CLOSED', 'UNWOUND', 'VOID')),
   branch_id        text not null,
   customer_id      text not null,
   asset            text not null,

@@ -118,7 +118,8 @@ create table sarf.promise (
   check (status <> 'FULFILLED' or bought_fine_mg = fine_weight_mg)
 );
 create index promise_newest on sarf.promise (institution_id, issued_at desc, promise_id desc);
-create index promise_by_status on sarf.promise (institution_id, status, issued_at desc, promise_id desc);
+create index promise_by_status on sarf.promise
+  (institution_id, status, issued_at desc, promise_id desc);
 create index promise_opening on sarf.promise (institution_id, opens_on) where status = 'ISSUED';
 create index promise_closing on sarf.promise (institution_id, closes_on)
   where status in ('ISSUED', 'OPEN');

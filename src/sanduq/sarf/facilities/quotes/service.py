@@ -52,8 +52,9 @@ def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
     settings = terms.settings
     market_minor = int(value)
     price_minor = share_minor(value, settings.buy_bp, Rounding.UP)
-    if not market_minor:
-        raise ValidationFailed.field("items", "no_value", "this is worth less than a minor unit")
+    fine_mg = int(fine_mg_of(metals))
+    if not market_minor or not fine_mg:
+        raise ValidationFailed.field("items", "no_value", "this is less gold than can be counted or paid")
     language = new.language or str(customer.language)
     is_scope_told = ShariahProfile(uow.shariah_profile) in load_rulebook()["SRF-20"].profiles
     made = Quote(
@@ -66,7 +67,7 @@ def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
         price_board_id=board.price_board_id,
         language=language,
         lines=tuple(things),
-        fine_weight_mg=int(fine_mg_of(metals)),
+        fine_weight_mg=fine_mg,
         market_minor=market_minor,
         price_minor=price_minor,
         disclosure_version=disclosure.VERSION,
