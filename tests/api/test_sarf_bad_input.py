@@ -126,16 +126,32 @@ def test_scf_17_no_offer_before_the_time_to_think_is_over(client, house, db) -> 
     assert_coherent(db)
 
 
-def test_scf_20_a_loan_that_names_the_deal_stops_it(client, house, bar, db) -> None:
-    quote = quoted(house, [bar])
-    body = an_application(borrower_id=CUSTOMER, metadata={"for": quote.quote_id})
-    lent = client.post(LOANS, json=body)
+def test_scf_20_a_loan_that_names_the_deal_stops_it(demo_client, demo_work) -> None:
+    borrower = "cpty_borrower_001"
+    things = {
+        "owner_id": borrower, "kind": "bar", "metal": "gold", "description": "A bar of 10 g",
+        "marks": "999.9", "gross_weight_grams": 10, "fineness": 999.9,
+    }  # fmt: skip
+    item = demo_client.post("/v1/gold/items", json=things).json()
+    body = {"customer_id": borrower, "currency": "USD", "items": [{"item_id": item["id"]}]}
+    quote = demo_client.post(f"{RAIL}/quotes", json=body).json()
+    asked = {
+        "quote_id": quote["id"],
+        "owner_declaration": "bought with my wages",
+        "stolen_goods_check": "no report of theft",
+        "acknowledged_lines": [line["code"] for line in quote["disclosure"]],
+    }
+    lent = demo_client.post(LOANS, json=an_application(metadata={"for": quote["id"]}))
     assert lent.status_code == 201, lent.text
-    before = counted(house)
-    answer = client.post(f"{RAIL}/facilities", json=a_facility(quote))
+    answer = demo_client.post(f"{RAIL}/facilities", json=asked)
     by_rule(answer, "SCF-20", "SCF_TIED_QARD")
-    assert counted(house)[:6] == before[:6]
-    assert_coherent(db)
+    assert lent.json()["id"] in answer.text
+    assert demo_client.get(f"{RAIL}/facilities").json()["data"] == []
+    again = demo_client.post(f"{RAIL}/quotes", json=body).json()
+    free = demo_client.post(f"{RAIL}/facilities", json=asked | {"quote_id": again["id"]})
+    assert free.status_code == 201, free.text
+    with demo_work() as uow:
+        assert_coherent(uow)
 
 
 def test_what_no_promise_holds(client, house, bar, db) -> None:

@@ -164,7 +164,7 @@ def assert_owes_nothing(house) -> None:
         told = uow.all("select type, data::text from events.event where type like 'sarf.%%'", {})
     assert (owed[0], debts[0]) == (0, 0)
     assert told
-    for word in ("due_on", "due_date", "outstanding", "overdue", "repay", "installment"):
+    for word in ("due_on", "due_date", "outstanding", "overdue", "repay", "schedule"):
         assert not [kind for kind, data in told if word in data]
 
 

@@ -127,7 +127,7 @@ def a_gold_bar(
     house: House, weight_mg: int = 50_000, owner_id: str = CUSTOMER, **facts: Any
 ) -> Item:
     """A registered bar of 999."""
-    return a_bar(house, weight_mg, owner_id, **{"fineness_bp": 9_990, **facts})  # type: ignore[arg-type]
+    return a_bar(house, weight_mg, owner_id, **{"fineness_bp": 9_990, **facts})
 
 
 def valued(
@@ -136,7 +136,7 @@ def valued(
 ) -> Item:  # fmt: skip
     """A bar that two officers valued."""
     item = a_gold_bar(house, weight_mg, owner_id, **facts)
-    value(house, item, at=at)  # type: ignore[arg-type]
+    value(house, item, at=at)
     return item
 
 
@@ -204,7 +204,7 @@ def bagged(
     house: House, session: Session, taken: Sequence[Item], *, at: datetime | None = None
 ) -> str:
     """The things in a sealed bag for the sitting, confirmed by a second officer: the bag's id."""
-    return keep(house, session.session_id, taken, at=at, basis="own")  # type: ignore[arg-type]
+    return keep(house, session.session_id, taken, at=at, basis="own")
 
 
 def in_hand(**changes: Any) -> NewPossession:

@@ -117,7 +117,10 @@ class SittingMachine(RuleBasedStateMachine):
     @rule()
     def accept(self) -> None:
         is_right = self.model.status is _S.OPEN and self.now <= START + LASTS
-        act = lambda uow: service.accept(uow, self.session_id, accepted_by_id=CUSTOMER)  # noqa: E731
+
+        def act(uow) -> None:
+            service.accept(uow, self.session_id, accepted_by_id=CUSTOMER)
+
         assert self.done(act) == is_right
         if is_right:
             self.model.status, self.model.accepted_at = _S.ACCEPTED, self.now

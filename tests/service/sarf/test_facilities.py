@@ -10,13 +10,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from sanduq.access import service as access
+from sanduq.kit.clock import FixedClock
 from sanduq.kit.errors import Refusal
 from sanduq.sarf.facilities import buying, days, opening, promising, service, sittings
 from sanduq.sarf.facilities.model import FacilityStatus, PromiseStatus
 from sanduq.sarf.pieces import service as pieces
 from sanduq.sarf.pieces.model import PieceStatus
 from tests.coherent import assert_coherent
-from tests.make.sarf import CUSTOMER, FINE_MG, PRICE, USD, a_gold_bar, open_house, valued
+from tests.conftest import INSTITUTION
+from tests.make.counting import CountedDatabase, statements
+from tests.make.sarf import CUSTOMER, FINE_MG, MAKER, PRICE, USD, a_gold_bar, open_house, valued
 from tests.make.sarf_facilities import (
     CLOSES_ON,
     IN_WINDOW,
@@ -209,4 +213,36 @@ def test_a_thing_that_came_back_is_not_sold_again_within_half_a_year(house, db) 
     a_ruling(house.work, "GEN-07")  # the board looked at it
     again = sold(house, [bar], at=IN_WINDOW + timedelta(days=31))
     assert (again.status, again.customer_id, again.asset) == (S.SOLD, CUSTOMER, USD)
+    assert_coherent(db)
+
+
+def test_scf_13_signs_of_a_disguised_loan_ask_the_board_before_the_next_sale(work, db) -> None:
+    house = open_house(work, monitor_sample_min=1)
+    facility = promised(house, sold(house))
+    priced(house, IN_WINDOW)
+    bought(house, facility, facility.item_ids)  # the same piece, at the cap, all of one promise
+    day_before = IN_WINDOW - timedelta(days=1)
+    quote = quoted(house, [a_gold_bar(house)], at=day_before)
+    with pytest.raises(Refusal) as refused:
+        created(house, quote, at=IN_WINDOW)
+    found = refused.value.details
+    assert {(one["rule_id"], one["severity"]) for one in found} == {("SCF-13", "review")}
+    assert {"same_piece", "take_up", "at_cap"} <= {one["field"] for one in found}
+    a_ruling(work, "SCF-13")
+    assert created(house, quote, at=IN_WINDOW).status is S.QUOTED
+    assert_coherent(db)
+
+
+def test_a_days_end_costs_as_many_statements_for_many_as_for_one(house, owner_url, db) -> None:
+    sent = []
+    for count in (1, 3):
+        for _ in range(count):
+            promised(house, sold(house))
+        with (
+            CountedDatabase(owner_url) as counted,
+            access.work_as(counted, INSTITUTION, MAKER, "req_count") as uow,
+        ):
+            uow.clock = FixedClock(at_noon(CLOSES_ON + timedelta(days=1)))
+            sent.append(statements(lambda u=uow: days.pass_day(u, CLOSES_ON)))
+    assert sent[0] == sent[1]
     assert_coherent(db)

@@ -11,7 +11,7 @@ from sanduq.kit.web import gateway, scope
 from sanduq.sarf.exchanges import service
 from sanduq.sarf.exchanges.schemas import GoldExchangeIn
 from sanduq.sarf.resales.service import asset_of_pieces
-from sanduq.sarf.sessions.schemas import SessionOut, session_out
+from sanduq.sarf.schemas_sessions import SessionOut, session_out
 
 router = APIRouter(prefix="/v1/rails/sarf/exchanges", tags=["Sarf"])
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from sanduq.kit.money import Asset
 from sanduq.kit.wire import AmountIn, ExternalId, Input, Metadata, amount
 from sanduq.sarf.exchanges.model import NewExchange
-from sanduq.sarf.sessions.schemas import Identifier, ItemId
+from sanduq.sarf.schemas_sessions import Identifier, ItemId
 
 ItemIds = Annotated[list[ItemId], Field(min_length=1, max_length=50)]
 

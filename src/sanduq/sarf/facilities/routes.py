@@ -28,7 +28,7 @@ from sanduq.sarf.facilities.schemas_promise import (
     UndertakingIn,
     promise_out,
 )
-from sanduq.sarf.sessions.schemas import ReasonIn, SessionOut, session_out
+from sanduq.sarf.schemas_sessions import ReasonIn, SessionOut, session_out
 
 router = APIRouter(prefix="/v1/rails/sarf/facilities", tags=["Sarf"])
 

@@ -10,9 +10,7 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.web import Tagged, gateway, if_match, scope
 from sanduq.kit.wire import checked_id
 from sanduq.sarf.facilities import sittings
-from sanduq.sarf.sessions import receiving, service, undoing
-from sanduq.sarf.sessions.model import Session
-from sanduq.sarf.sessions.schemas import (
+from sanduq.sarf.schemas_sessions import (
     AcceptanceIn,
     ClosingIn,
     GoldReceivedIn,
@@ -25,6 +23,8 @@ from sanduq.sarf.sessions.schemas import (
     VoidRequestIn,
     session_out,
 )
+from sanduq.sarf.sessions import receiving, service, undoing
+from sanduq.sarf.sessions.model import Session
 
 router = APIRouter(prefix="/v1/rails/sarf/sessions", tags=["Sarf"])
 

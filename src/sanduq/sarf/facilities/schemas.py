@@ -39,8 +39,8 @@ from sanduq.sarf.facilities.schemas_promise import (
     buy_back_out,
     promise_out,
 )
-from sanduq.sarf.pieces.schemas import PieceOut, piece_out
-from sanduq.sarf.sessions.schemas import Identifier, ItemId
+from sanduq.sarf.schemas_pieces import PieceOut, piece_out
+from sanduq.sarf.schemas_sessions import Identifier, ItemId
 from sanduq.shariah.facts import ContractKind
 
 

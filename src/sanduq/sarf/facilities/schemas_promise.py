@@ -29,7 +29,7 @@ from sanduq.sarf.facilities.model import (
     PromiseStatus,
     StatedCounterPromise,
 )
-from sanduq.sarf.sessions.schemas import Identifier, ItemId
+from sanduq.sarf.schemas_sessions import Identifier, ItemId
 
 
 class CounterPromiseIn(Input):

@@ -38,7 +38,6 @@ from sanduq.sarf.sessions import closing, undoing
 from sanduq.sarf.sessions import service as sessions
 from sanduq.sarf.sessions.errors import GoldNotBack
 from sanduq.sarf.sessions.model import MoneyBack, Session, SessionAction, VoidGround
-from sanduq.sarf.sessions.store import unfinished
 from sanduq.sarf.terms import service as terms_service
 
 
@@ -110,7 +109,7 @@ def unwind_unfinished(uow: UnitOfWork, day: date) -> int:
     more (SRF-01), and it is told apart by its state until the gold lies here again.
     """
     count = 0
-    for session_id in unfinished(uow, day):
+    for session_id in sessions.unfinished(uow, day):
         try:
             with uow.savepoint():
                 unwind(uow, session_id, undoing.NOT_COMPLETED, is_day_over=True)

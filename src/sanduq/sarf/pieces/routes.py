@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from sanduq.kit.web import gateway, scope
 from sanduq.sarf.pieces import service
-from sanduq.sarf.pieces.schemas import PieceList, PieceQuery, piece_out
+from sanduq.sarf.schemas_pieces import PieceList, PieceQuery, piece_out
 
 router = APIRouter(prefix="/v1/rails/sarf/pieces", tags=["Sarf"])
 

@@ -10,7 +10,7 @@ from sanduq.kit.db import UnitOfWork
 from sanduq.kit.web import gateway, scope
 from sanduq.sarf.resales import service
 from sanduq.sarf.resales.schemas import GoldResaleIn
-from sanduq.sarf.sessions.schemas import SessionOut, session_out
+from sanduq.sarf.schemas_sessions import SessionOut, session_out
 
 router = APIRouter(prefix="/v1/rails/sarf/resales", tags=["Sarf"])
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sanduq.events.service import Event, EventType, declare
+from sanduq.sarf.schemas_sessions import session_out
 from sanduq.sarf.sessions.model import Session
-from sanduq.sarf.sessions.schemas import session_out
 
 OPENED = "sarf.session.opened"
 ACCEPTED = "sarf.session.accepted"

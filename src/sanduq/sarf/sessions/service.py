@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sanduq.access import service as access
 from sanduq.assets.items import service as items_service
@@ -167,6 +167,11 @@ def locked(
     if not may(action, found.status):
         raise SessionState.of(session_id, action, found.status)
     return found
+
+
+def unfinished(uow: UnitOfWork, day: date) -> list[str]:
+    """Sittings of a day that is over, or of one before it, which nobody ended."""
+    return store.unfinished(uow, day)
 
 
 def search(uow: UnitOfWork, filters: SessionFilters, request: PageRequest) -> Page[Session]:

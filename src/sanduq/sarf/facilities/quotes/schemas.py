@@ -32,7 +32,7 @@ from sanduq.kit.wire_weight import (
 )
 from sanduq.parties.model import Language
 from sanduq.sarf.facilities.quotes.model import NewQuote, Quote, QuotedThing, QuoteFilters
-from sanduq.sarf.sessions.schemas import Identifier, ItemId
+from sanduq.sarf.schemas_sessions import Identifier, ItemId
 
 ITEMS_MAX = 50
 

@@ -54,7 +54,8 @@ def quote(uow: UnitOfWork, new: NewQuote) -> Quote:
     price_minor = share_minor(value, settings.buy_bp, Rounding.UP)
     fine_mg = int(fine_mg_of(metals))
     if not market_minor or not fine_mg:
-        raise ValidationFailed.field("items", "no_value", "this is less gold than can be counted or paid")
+        message = "this is less gold than can be counted or paid"
+        raise ValidationFailed.field("items", "no_value", message)
     language = new.language or str(customer.language)
     is_scope_told = ShariahProfile(uow.shariah_profile) in load_rulebook()["SRF-20"].profiles
     made = Quote(
