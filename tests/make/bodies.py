@@ -10,6 +10,7 @@ Schema = Mapping[str, Any]
 
 TEXTS = (
     "note", "own", "USD", "GEN-01", "1000", "TN", "10:00", "AB1234", "kind:id", "+216123456",
+    "itm_1",
 )  # fmt: skip
 FORMATS = {"date": "2024-01-15", "date-time": "2024-01-15T10:30:00Z"}
 
