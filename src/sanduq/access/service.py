@@ -157,6 +157,14 @@ def known_branches(uow: UnitOfWork, branch_ids: Collection[str]) -> set[str]:
     return store.known_branches(uow, branch_ids) if branch_ids else set()
 
 
+def branch_name(uow: UnitOfWork, branch_id: str) -> str:
+    """What people call a branch. Refuses NOT_FOUND."""
+    name = store.branch_name(uow, branch_id)
+    if name is None:
+        raise NotFound(f"there is no branch {branch_id}")
+    return name
+
+
 def list_branches(uow: UnitOfWork, request: PageRequest) -> Page[Branch]:
     """Branches, newest first."""
     return store.list_branches(uow, request)

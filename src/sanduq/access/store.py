@@ -92,6 +92,14 @@ def insert_branch(uow: UnitOfWork, branch: Branch) -> bool:
     )  # fmt: skip
 
 
+def branch_name(uow: UnitOfWork, branch_id: str) -> str | None:
+    row = uow.one(
+        "select name from access.branch where institution_id = %s and branch_id = %s",
+        uow.institution_id, branch_id,
+    )  # fmt: skip
+    return None if row is None else str(row[0])
+
+
 def known_branches(uow: UnitOfWork, branch_ids: Collection[str]) -> set[str]:
     rows = uow.all(
         "select branch_id from access.branch where institution_id = %s and branch_id = any(%s)",

@@ -83,9 +83,7 @@ def _pledge_template(
     decide(uow, template_id, reason=reason)
 
 
-def _lower_price(
-    uow: UnitOfWork, buy_back_id: str, is_approved: bool, reason: str | None
-) -> None:
+def _lower_price(uow: UnitOfWork, buy_back_id: str, is_approved: bool, reason: str | None) -> None:
     sarf_buying.decide_lower(uow, buy_back_id, is_approved=is_approved, reason=reason)
 
 

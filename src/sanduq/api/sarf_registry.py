@@ -55,6 +55,4 @@ def wire() -> None:
     register_step(sarf_days.END_OF_DAY, sarf_days.pass_day)
     for name, check in POSITION_CHECKS.items():
         register_check(name, check)
-    register_step(
-        sarf_revaluations_service.END_OF_DAY, sarf_revaluations_service.revalue_month_end
-    )
+    register_step(sarf_revaluations_service.END_OF_DAY, sarf_revaluations_service.revalue_month_end)

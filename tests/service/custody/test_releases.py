@@ -113,6 +113,7 @@ def test_a_buyer_receives_what_was_sold(work, bag):
         order = ordered(
             uow, SUBJECT, bag.item_ids, recipient_id="cpty_other", reason=ReleaseReason.SALE
         )
+        releases.hand_over(uow, order.release_id, seen(uow, order, ticket_number=None))
     assert handed_over(work, order).recipient_id == "cpty_other"
 
 

@@ -153,7 +153,7 @@ def test_pieces_are_bought_in_parts_and_need_not_be_the_same(house, db) -> None:
     with house.at(IN_WINDOW) as uow:
         quote = buying.buy_back_quote(uow, facility.facility_id)
         assert (quote.market_minor, quote.cap_minor) == (600_000, 450_000)
-        assert [one.item_id for one in quote.candidates] == [one.item_id for one in mine]
+        assert [one.piece.item_id for one in quote.candidates] == [one.item_id for one in mine]
         with pytest.raises(Refusal):
             buying.buy_back_quote(uow, facility.facility_id, 29_971)
     done = bought(house, facility, [mine[0].item_id])

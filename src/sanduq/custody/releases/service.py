@@ -47,6 +47,9 @@ from sanduq.kit.ids import new_id
 from sanduq.kit.pages import Page, PageRequest
 from sanduq.parties import service as parties
 
+WITHOUT_TICKET = frozenset({ReleaseReason.SALE, ReleaseReason.UNWOUND})
+"""Whoever buys from us, or has his gold back from a sale undone, never had a ticket."""
+
 
 def order(uow: UnitOfWork, new: NewRelease) -> ReleaseOrder:
     """Orders things of one subject to be let go; they stay held until two officers hand them over.
@@ -54,8 +57,8 @@ def order(uow: UnitOfWork, new: NewRelease) -> ReleaseOrder:
     Asked by the room whose subject it is, once it owes the thing: that room, not the vault,
     answers for why. Refuses NOT_FOUND a party; ITEM_NOT_HELD what is not kept for the subject,
     vouched for by two; RELEASE_ORDERED what is ordered already; RELEASE_RECIPIENT a recipient
-    who is not the owner of all of it (a sale, or one undone, apart), or an agent without proof (rule ARN-12);
-    ADL_MOVE things with a third party without both consents (RHN-26).
+    who is not the owner of all of it (a sale, or one undone, apart), or an agent without proof
+    (rule ARN-12); ADL_MOVE things with a third party without both consents (RHN-26).
     """
     if not new.item_ids or len(set(new.item_ids)) < len(new.item_ids):
         raise ValidationFailed.field(
@@ -133,7 +136,9 @@ def hand_over(uow: UnitOfWork, release_id: str, seen: HandOver) -> ReleaseOrder:
     an order that is not READY, a bag on the way; FORBIDDEN without authority for
     `custody.release`; RELEASE_RECIPIENT another person than the one named or his agent; things or
     bags that are not the order's (RELEASE_MISMATCH); BAG_SEAL_DIFFERS, BAG_WEIGHT_DIFFERS;
-    VALIDATION_ERROR neither ticket nor declaration of its loss, or an unfinished checklist.
+    VALIDATION_ERROR neither ticket nor declaration of its loss (a sale, or one undone, apart), or
+    an unfinished
+    checklist.
     """
     access.require_authority(uow, RELEASE, None)
     made = _locked(uow, release_id)
@@ -156,7 +161,8 @@ def _check_papers(made: ReleaseOrder, seen: HandOver) -> None:
         raise ValidationFailed.field(
             "identity_document", "missing_field", "say by which document you know who came"
         )
-    if not ((seen.ticket_number or "").strip() or (seen.loss_declaration or "").strip()):
+    has_paper = (seen.ticket_number or "").strip() or (seen.loss_declaration or "").strip()
+    if not has_paper and made.reason not in WITHOUT_TICKET:
         raise ValidationFailed.field(
             "ticket_number", "missing_field", "the ticket is shown, or its loss declared (ARN-12)"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sanduq.access import service as access
@@ -30,6 +30,7 @@ from sanduq.sarf.facilities.model import (
     BuyBack,
     BuyBackQuote,
     BuyBackStatus,
+    Candidate,
     Facility,
     FacilityAction,
     FacilityStatus,
@@ -88,8 +89,15 @@ def buy_back_quote(
         market_minor=int(market_value(board, metals)),
         cap_minor=_promised_minor(board, promise, metals),
         is_open=promise.is_standing and promise.opens_on <= uow.today <= promise.closes_on,
-        candidates=tuple(fitting),
+        candidates=tuple(_priced(board, promise, fitting)),
     )
+
+
+def _priced(board: PriceBoard, promise: Promise, fitting: Sequence[Piece]) -> Iterator[Candidate]:
+    for one in fitting:
+        if board.quoted_fineness_bp is None and one.fineness_bp not in board.grades:
+            continue  # what the board does not price is not sold today
+        yield Candidate(one, _promised_minor(board, promise, _metals([one])))
 
 
 def ask(uow: UnitOfWork, facility_id: str, new: NewBuyBack, *, etag: str | None = None) -> Facility:

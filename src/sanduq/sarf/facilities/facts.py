@@ -64,8 +64,12 @@ def facility_facts(
     asset: Asset,
     *,
     conditions: Sequence[str] = (),
+    is_selling: bool = False,
 ) -> SarfFacts:
-    """What every command of a facility is judged by: terms, board, customer, ties, signs."""
+    """What every command of a facility is judged by: terms, board, customer, ties.
+
+    `is_selling`: gold is about to be sold to us, so signs of a disguised loan count (SCF-13).
+    """
     institution = access.get_institution(uow)
     terms, customer = known.terms, known.customer
     board = terms_service.board_questions(uow, terms)
@@ -90,7 +94,7 @@ def facility_facts(
         is_jewellery_gold=terms.settings.is_jewellery_gold,
         possession_kinds=frozenset(terms.settings.possession_kinds),
         board=board,
-        monitor=monitors.fact(uow, asset, terms.settings),
+        monitor=monitors.fact(uow, asset, terms.settings) if is_selling else None,
         ties=tied_to(uow, customer.party_id, known.names),
     )  # fmt: skip
 

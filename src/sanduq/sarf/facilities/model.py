@@ -276,11 +276,19 @@ class BuyBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A free piece that fits, and the most that may be asked for it today."""
+
+    piece: Piece
+    price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class BuyBackQuote:
     """What the promise is worth to the customer today; `is_open` says whether today is a day of it.
 
     `market_minor` and `cap_minor` are of the weight asked after, on today's board; `candidates`
-    are free pieces of the institution that fit into what remains.
+    are free pieces of the institution that fit into what remains, each at its own exact price.
     """
 
     facility: Facility
@@ -290,7 +298,7 @@ class BuyBackQuote:
     market_minor: int
     cap_minor: int
     is_open: bool
-    candidates: tuple[Piece, ...]
+    candidates: tuple[Candidate, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sanduq.access import service as access
 from sanduq.assets.items import service as items_service
 from sanduq.assets.model import Metal
 from sanduq.assets.price_boards import service as price_boards
@@ -136,7 +137,7 @@ def open_purchase(uow: UnitOfWork, facility: Facility) -> Session:
     fine_mg = {item_id: one.fine_weight_mg or 0 for item_id, one in valued.items()}
     moves = way_of(uow, facility.customer_id, fine_mg, price_minor, is_bought=True)
     sale = purchase_fact(facility, known.terms, text=text, waited_hours=waited_hours(uow, quote))
-    told = facility_facts(uow, known, facility.asset)
+    told = facility_facts(uow, known, facility.asset, is_selling=True)
 
     def extend(facts: SarfFacts) -> SarfFacts:
         return replace(
@@ -186,7 +187,7 @@ def printed(uow: UnitOfWork, facility: Facility, known: Deal) -> dict[str, str]:
         "customer": known.customer.name,
         "institution": institution.name,
         "date": uow.today.isoformat(),
-        "place": facility.branch_id,
+        "place": access.branch_name(uow, facility.branch_id),
     }
 
 

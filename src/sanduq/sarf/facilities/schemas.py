@@ -160,6 +160,12 @@ class FacilityList(ListOutput):
     data: list[FacilityOut]
 
 
+class CandidateOut(PieceOut):
+    """A piece that fits, and the most that may be asked for it today."""
+
+    price_at_most: AmountOut
+
+
 class BuyBackQuoteOut(Output):
     facility_id: str
     promise_id: str
@@ -176,7 +182,7 @@ class BuyBackQuoteOut(Output):
     window_closes_on: date
     is_open: bool
     is_customer_bound: bool
-    pieces: list[PieceOut]
+    pieces: list[CandidateOut]
 
 
 def facility_out(one: Facility) -> dict[str, Any]:
@@ -237,5 +243,10 @@ def buy_back_quote_out(one: BuyBackQuote) -> dict[str, Any]:
         window_closes_on=promise.closes_on,
         is_open=one.is_open,
         is_customer_bound=False,
-        pieces=[PieceOut(**piece_out(each)) for each in one.candidates],
+        pieces=[
+            CandidateOut(
+                **piece_out(each.piece), price_at_most=number(Money(each.price_minor, asset))
+            )
+            for each in one.candidates
+        ],
     ).model_dump()

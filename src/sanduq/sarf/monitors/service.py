@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sanduq.kit.days import ONE_DAY, add_months
 from sanduq.kit.db import UnitOfWork
 from sanduq.kit.money import Asset
@@ -75,4 +77,10 @@ def _debt_texts(uow: UnitOfWork, asset: Asset, period: Period) -> int:
         if paper in wording
     ]
     notes = [(note, TextKind.MESSAGE) for note in store.notes(uow, asset, period)]
-    return sum(bool(faulty(text, kind)) for text, kind in [*papers, *notes])
+    return sum(_is_faulty(text, kind) for text, kind in [*papers, *notes])
+
+
+@lru_cache(maxsize=4096)
+def _is_faulty(text: str, kind: TextKind) -> bool:
+    # The same papers are looked at whenever gold is about to be bought.
+    return bool(faulty(text, kind))

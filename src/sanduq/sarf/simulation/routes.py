@@ -74,7 +74,12 @@ def get_simulation(request: Request, simulation_id: str) -> Any:
 @router.get(
     "/{simulation_id}/results.csv",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "One figure a line."}},
+    responses={
+        200: {
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+            "description": "One figure a line.",
+        }
+    },
     openapi_extra=READ,
 )
 def get_simulation_sheet(request: Request, simulation_id: str) -> Any:
