@@ -23,8 +23,8 @@ PREFIXES = {
     "payout_id": "spy", "run_id": "rvr", "sale_id": "sal", "surplus_id": "sps",
     "tariff_id": "trf", "template_id": "rpt",
     # Gold bought and sold on the spot.
-    "facility_id": "srf", "promise_id": "wad", "quote_id": "sqt", "revaluation_id": "srv",
-    "session_id": "sse", "simulation_id": "sim", "terms_id": "sft",
+    "facility_id": "srf", "gold_loss_id": "gls", "promise_id": "wad", "quote_id": "sqt",
+    "revaluation_id": "srv", "session_id": "sse", "simulation_id": "sim", "terms_id": "sft",
 }  # fmt: skip
 # One name, several kinds of object: told apart by the path.
 PREFIXES_BY_PATH = {
@@ -61,6 +61,7 @@ PLACES = (
     ("/facilities/{facility_id}/undertaking", "sarf.promise", "facility_id"),
     ("/facilities/{facility_id}/buy-back", "sarf.promise", "facility_id"),
     ("{facility_id}", "sarf.facility", "facility_id"),
+    ("{gold_loss_id}", "sarf.gold_loss", "loss_id as gold_loss_id"),
     ("{promise_id}", "sarf.promise", "promise_id"),
     ("{quote_id}", "sarf.quote", "quote_id"),
     ("{revaluation_id}", "sarf.revaluation", "revaluation_id"),
@@ -145,4 +146,5 @@ PLACES = (
 ABSENT = {
     "microfinance.collection", "microfinance.fund_payment", "microfinance.parallel_salam",
     "microfinance.payment_holiday", "sarf.simulation",
+    "sarf.gold_loss",
 }  # fmt: skip

@@ -27,6 +27,7 @@ DECISIONS = (
     "pledge.change", "pledge.terminate", "pledge.loss", "pledge.liquidate", "auction.run",
     "auction.award", "surplus.pay", "surplus.transfer", "sarf_terms.approve", "sarf.session",
     "sarf.promise", "sarf.price_lower", "sarf.resale", "sarf.void", "sarf.revalue",
+    "sarf.loss",
 )  # fmt: skip
 
 # What each role may do: its scopes, and the decisions it may take with the limit in US cents
@@ -59,7 +60,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
          "auction.award": None, "surplus.pay": None, "stocktake.sign": None,
          "custody.release": None, "sarf.session": 1_000_000_00, "sarf.promise": None,
          "sarf.price_lower": None, "sarf.resale": None, "sarf.void": None,
-         "sarf.revalue": None},
+         "sarf.revalue": None, "sarf.loss": None},
     ),
     "pawn_clerk": (
         "Counter clerk",
@@ -108,7 +109,7 @@ ROLES: Mapping[str, tuple[str, frozenset[str], Mapping[str, int | None]]] = {
          "till.settle": None, "price_board.approve": None, "takaful.record": None,
          "custody_cost.approve_finance": None, "pledge.liquidate": None, "surplus.pay": None,
          "surplus.transfer": None, "stocktake.sign": None, "sarf.resale": None,
-         "sarf.void": None, "sarf.revalue": None},
+         "sarf.void": None, "sarf.revalue": None, "sarf.loss": None},
     ),
     "fund_manager": (
         "Fund manager",

@@ -27,6 +27,7 @@ from sanduq.rahnu.fees.cost_studies.model import action_of
 from sanduq.rahnu.templates import service as pledge_templates
 from sanduq.sarf.facilities import buying as sarf_buying
 from sanduq.sarf.facilities import sittings as sarf_sittings
+from sanduq.sarf.losses import service as sarf_losses
 from sanduq.sarf.sessions import undoing as sarf_undoing
 from sanduq.sarf.terms import service as sarf_terms
 
@@ -56,6 +57,7 @@ def wire() -> None:
     access.on_decision(sarf_terms.APPROVE, _sarf_terms)
     access.on_decision(sarf_buying.LOWER, _lower_price)
     access.on_decision(sarf_undoing.VOID, _void_sitting)
+    access.on_decision(sarf_losses.LOSS, _lost_gold)
 
 
 def _loan(uow: UnitOfWork, loan_id: str, is_approved: bool, reason: str | None) -> None:
@@ -89,6 +91,10 @@ def _lower_price(uow: UnitOfWork, buy_back_id: str, is_approved: bool, reason: s
 
 def _void_sitting(uow: UnitOfWork, session_id: str, is_approved: bool, reason: str | None) -> None:
     sarf_sittings.decide_void(uow, session_id, is_approved=is_approved, reason=reason)
+
+
+def _lost_gold(uow: UnitOfWork, loss_id: str, is_approved: bool, reason: str | None) -> None:
+    sarf_losses.decide(uow, loss_id, is_approved=is_approved, reason=reason)
 
 
 def _sarf_terms(uow: UnitOfWork, terms_id: str, is_approved: bool, reason: str | None) -> None:

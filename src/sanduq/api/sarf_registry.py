@@ -14,6 +14,7 @@ from sanduq.sarf.facilities import routes as sarf_facilities
 from sanduq.sarf.facilities import routes_sessions as sarf_sessions
 from sanduq.sarf.facilities.quotes import routes as sarf_quotes
 from sanduq.sarf.facilities.ties import register_ties
+from sanduq.sarf.losses import routes as sarf_losses
 from sanduq.sarf.monitors import routes as sarf_monitors
 from sanduq.sarf.pieces import routes as sarf_pieces
 from sanduq.sarf.position.checks import CHECKS as POSITION_CHECKS
@@ -38,6 +39,7 @@ def routers() -> list[APIRouter]:
         sarf_resales.router,
         sarf_exchanges.router,
         sarf_pieces.router,
+        sarf_losses.router,
         sarf_comparison.router,
         sarf_promises.router,
         sarf_position.router,

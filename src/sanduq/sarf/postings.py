@@ -17,7 +17,7 @@ GOLD = Asset("XAU", 3)
 
 CASH, INVENTORY, WRITTEN_DOWN, POSITION = "1000", "1210", "1219", "1290"
 PROVISION, SALES, SERVICE = "2500", "4600", "4900"
-COST_OF_SALES, PROMISE_LOSS = "5300", "5500"
+COST_OF_SALES, PROMISE_LOSS, CUSTODY_LOSS = "5300", "5500", "5700"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,27 @@ def exchange(
         credit(inventory(asset), gone.written_down_minor),
     ]
     return Journal(journal_id, "sarf.exchange", on, without_zeros(*entries), reference=session_id)
+
+
+def lost(
+    journal_id: str,
+    loss_id: str,
+    on: date,
+    *,
+    asset: Asset,
+    cost_minor: int,
+    written_down_minor: int,
+    fine_mg: int,
+) -> Journal:
+    """Gold that is gone: what it stood at is a loss of custody, and nobody owes it."""
+    entries = without_zeros(
+        debit(AccountPlace(CUSTODY_LOSS, asset), cost_minor - written_down_minor),
+        debit(AccountPlace(WRITTEN_DOWN, asset), written_down_minor),
+        credit(inventory(asset), cost_minor),
+        debit(AccountPlace(POSITION, GOLD), fine_mg),
+        credit(inventory(GOLD), fine_mg),
+    )
+    return Journal(journal_id, "sarf.loss", on, entries, reference=loss_id)
 
 
 def write_down_released(

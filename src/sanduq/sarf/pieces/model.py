@@ -19,14 +19,16 @@ class PieceStatus(StrEnum):
     SOLD = "SOLD"
     RETURNED = "RETURNED"
     EXCHANGED = "EXCHANGED"
+    LOST = "LOST"
 
 
 NEXT: Mapping[PieceStatus, frozenset[PieceStatus]] = {
-    PieceStatus.HELD: frozenset({PieceStatus.RESERVED, PieceStatus.RETURNED}),
+    PieceStatus.HELD: frozenset({PieceStatus.RESERVED, PieceStatus.RETURNED, PieceStatus.LOST}),
     PieceStatus.RESERVED: frozenset({PieceStatus.HELD, PieceStatus.SOLD, PieceStatus.EXCHANGED}),
     PieceStatus.SOLD: frozenset({PieceStatus.HELD}),
     PieceStatus.EXCHANGED: frozenset({PieceStatus.HELD}),
     PieceStatus.RETURNED: frozenset(),
+    PieceStatus.LOST: frozenset(),
 }
 """A piece that was sold is held again only when its sale is void."""
 

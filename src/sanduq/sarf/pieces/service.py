@@ -74,6 +74,18 @@ def give_back(uow: UnitOfWork, session_id: str) -> list[Piece]:
     return found
 
 
+def lose(uow: UnitOfWork, item_id: str) -> Piece:
+    """Ends the ownership of a piece that is gone; the piece as it was before.
+
+    Refuses PIECE_NOT_FREE what is not owned, or is reserved for a sitting.
+    """
+    found = store.owned(uow, [item_id], is_locked=True)
+    if not found or found[0].status is not PieceStatus.HELD:
+        raise PieceNotFree(f"{item_id} is no free piece of the institution's gold")
+    store.set_status(uow, [found[0].piece_id], PieceStatus.LOST, None)
+    return found[0]
+
+
 def free(uow: UnitOfWork, asset: Asset, *, fitting_mg: int, limit: int) -> list[Piece]:
     """What may be sold in one currency and holds so much pure gold at most, the oldest first."""
     return store.free(uow, asset, fitting_mg=fitting_mg, limit=limit)

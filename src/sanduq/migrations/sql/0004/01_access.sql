@@ -34,11 +34,13 @@ from access.role r join (values
   ('branch_manager', 'sarf.resale', 9000000000000000::bigint),
   ('branch_manager', 'sarf.void', 9000000000000000::bigint),
   ('branch_manager', 'sarf.revalue', 9000000000000000::bigint),
+  ('branch_manager', 'sarf.loss', 9000000000000000::bigint),
   ('gold_dealer', 'sarf.session', 50000000::bigint),
   ('gold_dealer', 'sarf.promise', 50000000::bigint),
   ('finance_officer', 'sarf.resale', 9000000000000000::bigint),
   ('finance_officer', 'sarf.void', 9000000000000000::bigint),
   ('finance_officer', 'sarf.revalue', 9000000000000000::bigint),
+  ('finance_officer', 'sarf.loss', 9000000000000000::bigint),
   ('shariah_reviewer', 'sarf_terms.approve', 9000000000000000::bigint)
 ) as new (role, action, limit_minor) on r.role = new.role
 on conflict do nothing;

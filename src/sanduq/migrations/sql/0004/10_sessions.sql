@@ -105,7 +105,7 @@ create table sarf.piece (
   piece_id            text not null,
   item_id             text not null,
   status              text not null
-    check (status in ('HELD', 'RESERVED', 'SOLD', 'RETURNED', 'EXCHANGED')),
+    check (status in ('HELD', 'RESERVED', 'SOLD', 'RETURNED', 'EXCHANGED', 'LOST')),
   asset               text not null,
   kind                text not null,
   gross_weight_mg     bigint not null check (gross_weight_mg > 0),
@@ -124,7 +124,7 @@ create table sarf.piece (
   primary key (institution_id, piece_id),
   foreign key (institution_id, acquired_session_id) references sarf.session,
   foreign key (institution_id, session_id) references sarf.session,
-  check ((status = 'HELD') = (session_id is null)),
+  check ((status in ('HELD', 'LOST')) = (session_id is null)),
   check ((status in ('HELD', 'RESERVED')) = (left_on is null))
 );
 create unique index piece_owned_once on sarf.piece (institution_id, item_id)
