@@ -56,9 +56,9 @@ def create(uow: UnitOfWork, new: NewFacility) -> Facility:
 
     Nothing is sold by it. Refuses NOT_FOUND; QUOTE_EXPIRED; TERMS_NOT_LIVE; CONFLICT a quote used
     already or an external_id; VALIDATION_ERROR no item, one twice, of another owner or not
-    quoted;
-    SHARIAH_VIOLATION (SCF-01 without the board's answers, SCF-11 any charge, SCF-16 a line that
-    was not acknowledged, SCF-18 without declaration and check, SCF-20 a loan tied to it).
+    quoted; SHARIAH_VIOLATION (SCF-01 without the board's answers, SCF-11 any charge, SCF-13 too
+    many signs of a disguised loan, SCF-16 a line that was not acknowledged, SCF-18 without
+    declaration and check, SCF-20 a loan tied to it).
     """
     quote = quotes.get_quote(uow, new.quote_id)
     terms = terms_service.get(uow, quote.terms_id)
@@ -86,7 +86,9 @@ def create(uow: UnitOfWork, new: NewFacility) -> Facility:
     )  # fmt: skip
     fees = [FeeFact(kind=one.kind, amount_minor=one.amount.amount_minor) for one in new.charges]
     facts = replace(
-        facility_facts(uow, deal(uow, made), made.asset, conditions=new.conditions),
+        facility_facts(
+            uow, deal(uow, made), made.asset, conditions=new.conditions, is_selling=True
+        ),
         purchase=purchase_fact(
             made, terms, text="", waited_hours=None, fees=fees,
             debt_references=new.debt_references,
