@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sanduq.kit.db import UnitOfWork
-from sanduq.ledger import service as ledger
 from sanduq.ledger.model import Journal
-from sanduq.sarf import postings
 from sanduq.sarf.facilities import events, store
 from sanduq.sarf.facilities.buying import end_waiting
 from sanduq.sarf.facilities.errors import WindowNotOver
@@ -19,7 +17,7 @@ from sanduq.sarf.facilities.model import (
     PromiseStatus,
 )
 from sanduq.sarf.facilities.service import changed, changed_all, held_all, locked
-from sanduq.sarf.facilities.sittings import unwind_unfinished
+from sanduq.sarf.facilities.sittings import post_all, unwind_unfinished
 from sanduq.sarf.facts import SarfAction, SarfFacts
 from sanduq.sarf.facts_facility import AfterWindow
 from sanduq.sarf.model import Window
@@ -47,7 +45,7 @@ def lapse(uow: UnitOfWork, facility_id: str, *, etag: str | None = None) -> Faci
             f"the promise of {facility_id} stands until the end of {promise.closes_on}"
         )
     end_waiting(uow, [facility], "the promise is over")
-    _post(uow, _lapsed(uow, [facility], uow.today))
+    post_all(uow, _lapsed(uow, [facility], uow.today))
     return changed(uow, facility_id, events.LAPSED, "sarf.facility.lapse")
 
 
@@ -67,7 +65,7 @@ def pass_day(uow: UnitOfWork, day: date) -> int:
     journals = _lapsed(uow, over, day + timedelta(days=1))
     changed_all(uow, _ids(over), events.LAPSED, "sarf.facility.lapse")
     count += len(over) + _open_windows(uow, day + timedelta(days=1)) + _close_over(uow)
-    _post(uow, journals)
+    post_all(uow, journals)
     return count
 
 
@@ -130,9 +128,3 @@ def _close_over(uow: UnitOfWork) -> int:
     store.update_all(uow, over, status=FacilityStatus.CLOSED)
     changed_all(uow, over, events.CLOSED, "sarf.facility.close")
     return len(over)
-
-
-def _post(uow: UnitOfWork, journals: list[Journal]) -> None:
-    if journals:
-        ledger.open_accounts(uow, postings.places(journals))
-        ledger.post(uow, journals)

@@ -157,7 +157,7 @@ def decide_void(
     if facility is None or not is_approved:
         return session
     if session.kind is SessionKind.PURCHASE:
-        _post(uow, _void(uow, facility, reason))
+        post_all(uow, _void(uow, facility, reason))
         return session
     _unbought(uow, facility, _of_session(facility, session_id), reason)
     return session
@@ -286,7 +286,7 @@ def _unbought(uow: UnitOfWork, facility: Facility, bought: BuyBack, reason: str 
     ended_at = uow.now if is_over else None
     store.update(uow, facility.facility_id, status=status, ended_at=ended_at)
     if is_over:
-        _post(uow, provisions.release(uow, [facility.facility_id]))
+        post_all(uow, provisions.release(uow, [facility.facility_id]))
     changed(
         uow, facility.facility_id, events.SESSION_UNWOUND, "sarf.facility.session_void",
         reason=reason, details={"session_id": bought.session_id or ""},
@@ -308,7 +308,8 @@ def _void(uow: UnitOfWork, facility: Facility, reason: str | None) -> Sequence[J
     return provisions.release(uow, [facility.facility_id])
 
 
-def _post(uow: UnitOfWork, journals: Sequence[Journal]) -> None:
+def post_all(uow: UnitOfWork, journals: Sequence[Journal]) -> None:
+    """Posts journals of this rail in one call, their accounts opened first; nothing for none."""
     if journals:
         ledger.open_accounts(uow, postings.places(journals))
         ledger.post(uow, journals)

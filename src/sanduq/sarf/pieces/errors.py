@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sanduq.kit.errors import Conflict, NotFound
+from sanduq.kit.errors import Conflict
 
 
 class PieceNotFree(Conflict):
@@ -15,7 +15,3 @@ class PieceOwnedAlready(Conflict):
     """The institution owns this thing already."""
 
     code = "PIECE_OWNED"
-
-
-class UnknownPiece(NotFound):
-    """There is no such piece in this institution."""

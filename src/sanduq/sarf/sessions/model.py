@@ -250,10 +250,6 @@ class Session:
         """What is paid in it: the price, or for gold against gold the service."""
         return self.price_minor + self.service_fee_minor
 
-    @property
-    def is_institution_paying(self) -> bool:
-        return self.kind is SessionKind.PURCHASE
-
     def money(self, amount_minor: int) -> Money:
         return Money(amount_minor, self.asset)
 

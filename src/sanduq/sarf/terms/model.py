@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -183,8 +183,6 @@ class Terms:
         """The words in that language; where it has none, the first written."""
         return next((w for w in self.wordings if w.language == language), self.wordings[0])
 
-
-SETTING_NAMES = tuple(each.name for each in fields(FacilityTerms))
 
 # Name in the terms, name for a reader, least and most.
 _BOUNDS: tuple[tuple[str, str, int, int], ...] = (
